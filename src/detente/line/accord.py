@@ -1,0 +1,177 @@
+"""The signed terms of a line. To have them as leaf 0 of one's ledger is to have signed them.
+
+What an accord says is agreed by people beforehand; here it is read exactly and checked for sense, so
+that no station starts on terms that two readers could take differently.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from detente.errors import Malformed
+from detente.line.canonical import check_spoken, encode, exact
+from detente.line.message import LEAF_BYTES_MAX, Hex32, Line, Name, PartyName, Precedence
+from detente.tlog.hash import Hash, leaf_hash
+from detente.tlog.keys import PublicKeys
+from detente.tlog.note import parse_verifier_key
+
+PARTIES_MAX: Final = 16
+CHANNELS_MAX: Final = 64
+WITNESSES_MAX: Final = 8
+DAY_S: Final = 86_400
+
+Text = Annotated[str, Meta(max_length=4_096)]
+Seconds = Annotated[int, Meta(ge=1, le=366 * DAY_S)]
+Key32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+
+
+class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a party hands over in person: its name, its keys, and the hash of its next keys."""
+
+    courier: Annotated[bytes, Meta(min_length=1_216, max_length=1_216)]  # HPKE MLKEM768_X25519
+    ed25519: Key32
+    link: Key32  # Ed25519, pinned by the other end of every link
+    mldsa44: Annotated[bytes, Meta(min_length=1_312, max_length=1_312)]
+    next_keys: Hex32  # `PublicKeys.digest` of the keys that a rekey will reveal
+    origin: Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._/-]{0,200}/[0-9a-f]{32}\Z")]
+    party: PartyName
+
+    @property
+    def keys(self) -> PublicKeys:
+        return PublicKeys(self.ed25519, self.mldsa44)
+
+    def fingerprint(self) -> Hash:
+        """What is read aloud when cards change hands: it covers every field."""
+        return leaf_hash(encode(self))
+
+
+class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A level or topic of the line. `speakers` empty: every party. `passes`: acts that the parties
+    add to what passes under suspension; nothing can be taken away from it."""
+
+    name: Name
+    passes: tuple[Name, ...] = ()
+    speakers: tuple[PartyName, ...] = ()
+    title: Line
+
+
+class PerPrecedence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A number for each precedence: seconds in a clock, messages or bytes a minute in a rate."""
+
+    flash: Annotated[int, Meta(ge=1, lt=2**31)]
+    immediate: Annotated[int, Meta(ge=1, lt=2**31)]
+    priority: Annotated[int, Meta(ge=1, lt=2**31)]
+    routine: Annotated[int, Meta(ge=1, lt=2**31)]
+
+    def of(self, precedence: Precedence) -> int:
+        value: int = getattr(self, precedence.value.lower())
+        return value
+
+
+class Clocks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By when the other side expects what. They run from the clock of whoever asks."""
+
+    acknowledge_s: PerPrecedence  # by a person
+    answer_s: Seconds
+    beat_s: Seconds  # between heartbeats; three missed make a line stale
+    test_s: Seconds
+
+
+class Rates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How fast a party is read; what exceeds it waits in its own outbox."""
+
+    bytes_a_minute: PerPrecedence
+    messages_a_minute: PerPrecedence
+
+
+class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A neutral cosigner. It gets checkpoints at fixed times, never because of a message."""
+
+    every_s: Seconds
+    keys: Annotated[tuple[Annotated[str, Meta(max_length=4_096)], ...], Meta(min_length=1, max_length=2)]
+    name: Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._/-]{0,200}\Z")]
+
+
+class Succession(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The line that this one continues, and the last checkpoints held of it."""
+
+    checkpoints: Annotated[tuple[Text, ...], Meta(max_length=PARTIES_MAX)]
+    line: Hex32
+
+
+class Accord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Parties in the order of their names; everything else as the parties agreed it."""
+
+    channels: Annotated[tuple[Channel, ...], Meta(min_length=1, max_length=CHANNELS_MAX)]
+    clocks: Clocks
+    exercise: bool
+    languages: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
+    name: Name
+    parties: Annotated[tuple[Card, ...], Meta(min_length=2, max_length=PARTIES_MAX)]
+    rates: Rates
+    standing_orders: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
+    statistics: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()
+    succeeds: Succession | None = None
+    vocabulary: Annotated[int, Meta(ge=1, lt=2**31)]
+    witnesses: Annotated[tuple[Witness, ...], Meta(max_length=WITNESSES_MAX)] = ()
+    zones: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(card.party for card in self.parties)
+
+    def card(self, party: str) -> Card | None:
+        return next((card for card in self.parties if card.party == party), None)
+
+    def channel(self, name: str) -> Channel | None:
+        return next((channel for channel in self.channels if channel.name == name), None)
+
+
+_accord: Final = msgspec.json.Decoder(Accord)
+_card: Final = msgspec.json.Decoder(Card)
+
+
+def parse_card(data: bytes) -> Card:
+    return exact(_card, data, limit=LEAF_BYTES_MAX, what="card")
+
+
+def parse_accord(data: bytes) -> Accord:
+    """Raise `Malformed` unless these are the canonical bytes of an accord that makes sense."""
+    accord = exact(_accord, data, limit=LEAF_BYTES_MAX, what="accord")
+    check_accord(accord)
+    return accord
+
+
+def check_accord(accord: Accord) -> None:
+    """Raise `Malformed` for terms that contradict themselves."""
+    names = accord.names
+    if list(names) != sorted(set(names)):
+        raise Malformed("parties must stand in the order of their names, each once", where="accord.parties")
+    for card in accord.parties:
+        _ = card.keys  # a weak key is refused where it is made
+    for field in ("origin", "ed25519", "mldsa44", "link", "courier"):
+        if len({getattr(card, field) for card in accord.parties}) < len(names):
+            raise Malformed(f"two parties have the same {field}", where="accord.parties")
+    channels = [channel.name for channel in accord.channels]
+    if len(set(channels)) < len(channels):
+        raise Malformed("two channels have one name", where="accord.channels")
+    for channel in accord.channels:
+        for speaker in channel.speakers:
+            if speaker not in names:
+                raise Malformed(f"{speaker!r} is no party", where=f"accord.channels.{channel.name}")
+    for witness in accord.witnesses:
+        for key in witness.keys:
+            if parse_verifier_key(key).name != witness.name:
+                raise Malformed("the key has another name", where=f"accord.witnesses.{witness.name}")
+    check_spoken(msgspec.to_builtins(accord, builtin_types=(bytes,)), "accord")
+
+
+def check_amended(old: Accord, new: Accord) -> None:
+    """Raise `Malformed` unless an amendment leaves the parties and the line's name alone."""
+    check_accord(new)
+    for field in ("parties", "name", "exercise", "succeeds"):
+        if getattr(old, field) != getattr(new, field):
+            raise Malformed(f"an amendment cannot change the {field}", where="accord", mend="open a new line")

@@ -1,0 +1,346 @@
+"""From an event to what to write down. Nothing is signed here, nothing is stored, nothing is sent.
+
+Strict in what we release, exact in what we parse, total in what we record: our own officer is refused
+what the rules forbid; whatever another party signed and is next in number is recorded, however it counts.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Final, assert_never
+
+import msgspec
+from rpds import HashTrieMap
+
+from detente.errors import Forged, Malformed, Refused, Unreachable
+from detente.line import rules
+from detente.line.accord import Accord, check_amended, parse_accord
+from detente.line.act import Amend, Body, Rekey, Restore
+from detente.line.canonical import check_spoken, encode
+from detente.line.entry import Entry, Grown, Own
+from detente.line.evolve import evolve, rekey_of, summary
+from detente.line.message import Content, Header, Message, Precedence, format_message, parse_message
+from detente.line.rules import Half, Joint, Mark
+from detente.line.state import Said, State
+from detente.tlog.advance import Advance, Branch, extend, grown
+from detente.tlog.checkpoint import Verify, read_checkpoint
+from detente.tlog.hash import Hash, leaf_hash
+from detente.tlog.keys import PublicKeys
+from detente.tlog.mirror import Mirror
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Begin:
+    """The first event of a ledger: the accord becomes leaf 0, which is our signature under it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Release:
+    """An officer lets this content go. `releasers` are their assertions over its digest."""
+
+    content: Content
+    releasers: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Arrived:
+    """An advance reached us, by whatever path."""
+
+    advance: Advance
+
+
+Event = Begin | Release | Arrived
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Authority:
+    """Who may release what: acts, and for each the posts that may. An act that is not named is free."""
+
+    may: HashTrieMap[str, frozenset[str]] = HashTrieMap()
+
+    def check(self, act: str, releasers: tuple[str, ...]) -> None:
+        allowed = self.may.get(act)
+        if allowed is not None and allowed.isdisjoint(releasers):
+            who = ", ".join(sorted(allowed)) or "nobody"
+            raise Refused(f"{act} may be released by {who} only", mend="ask one of them to release it")
+
+
+ANYBODY: Final = Authority()
+
+
+def decide(
+    state: State, event: Event, now: int, *, ready: bool, authority: Authority, verify: Verify
+) -> tuple[Entry, ...]:
+    """What to write down. `ready`: our signer has sealed the ledger we hold, so it is all of it.
+
+    Raises `Refused` (our officer), `Unreachable` (not now), `Forged` or `Malformed` (what arrived), and
+    `Beyond` for an advance that starts after what we hold: it is answered with where we stand.
+    """
+    match event:
+        case Begin():
+            return (Own(state.terms, now),)
+        case Release(content, releasers):
+            if not ready or state.recovering:
+                raise Unreachable(
+                    "the signer has not sealed the ledger we hold", where="release",
+                    mend="the draft is kept; release it again when the station has caught up",
+                )  # fmt: skip
+            authority.check(content.act, releasers)
+            return (Own(format_message(_released(state, content, releasers, now)), now),)
+        case Arrived(advance):
+            return tuple(_arrived(state, advance, now, ready, verify))
+        case _:
+            assert_never(event)
+
+
+# -- what we say -------------------------------------------------------------------------------------
+
+
+def _released(state: State, content: Content, releasers: tuple[str, ...], now: int) -> Message:
+    body = _understood(state, content)
+    message = Message(
+        body=content.body,
+        header=Header(
+            accord=state.standing.hex(),
+            act=content.act,
+            author=state.us,
+            channel=content.channel,
+            epoch=len(state.history(state.us, content.channel)) - 1,
+            line=state.line.hex(),
+            precedence=content.precedence,
+            releasers=releasers,
+            reply=content.reply,
+            salt=content.salt,
+            serial=state.tally(state.us, content.precedence),
+            time=now,
+            to=content.to,
+        ),
+    )
+    said = summary(state, message, len(format_message(message)), state.own.size, state.length)
+    assert said.row is not None
+    if said.row.flash and content.precedence is not Precedence.FLASH:
+        raise Refused(f"{content.act} always goes FLASH", where="precedence", mend="release it as FLASH")
+    verdict = state.judge(said)
+    if verdict.mark is not Mark.REGULAR:
+        raise Refused(f"{content.act} on {content.channel}: {verdict.why}", where="release")
+    _check_joint(state, said)
+    _check_meaning(state, content, body)
+    return message
+
+
+def _understood(state: State, content: Content) -> Body:
+    """The content as the standing accord's vocabulary knows it, or `Refused` saying what is unknown."""
+    if content.author != state.us or content.line != state.line.hex():
+        raise Refused("this was drafted for another party or line", where="content")
+    channel = state.accord.channel(content.channel)
+    if channel is None:
+        known = ", ".join(each.name for each in state.accord.channels)
+        raise Refused(f"no channel {content.channel!r}", where="channel", mend=f"the accord has {known}")
+    try:
+        check_spoken(content.body, "body")
+    except Malformed as error:
+        raise Refused(error.what, where=error.where, mend=error.mend) from error
+    vocabulary = state.vocabularies[state.accord.vocabulary]
+    body = rules.understood(vocabulary, content.act, content.body)
+    if body is None:
+        raise Refused(
+            f"vocabulary {vocabulary.version} has no such act or body", where=f"act {content.act!r}"
+        )
+    return body
+
+
+def _check_joint(state: State, said: Said) -> None:
+    """What we say depends on every half; what we hear, on its author's alone."""
+    channel = state.accord.channel(said.channel)
+    assert channel is not None and said.row is not None
+    half = state.half(state.us, said.channel)
+    moves = rules.after(half, said.row, passes=False)
+    found = state.joint(said.channel)
+    if found is Joint.OPEN or state.passes(said, channel) or moves not in (None, half):
+        return
+    raise Refused(
+        f"{said.act} on {said.channel}: the channel is {found.value}", where="release",
+        mend="safety of life, tests, service and what restores the channel pass",
+    )  # fmt: skip
+
+
+def _check_meaning(state: State, content: Content, body: Body) -> None:
+    """What a body names must be what it says it is."""
+    match body:
+        case Restore(lifts=lifts):
+            _check_lifts(state, content.channel, frozenset(Hash(bytes.fromhex(h)) for h in lifts))
+        case Rekey():
+            if body.keys.digest().hex() != state.generations(state.us)[-1].next_keys:
+                raise Refused("these are not the keys that were promised", where="rekey")
+        case Amend(accord=accord, predecessor=predecessor):
+            if predecessor != state.standing.hex():
+                raise Refused("it does not amend the accord that stands", where="amend")
+            _check_next(state, parse_accord(encode(accord)))
+        case _ if content.act == "agree":
+            amendment = state.amendments.get(Hash(bytes.fromhex(content.reply or "")))
+            if amendment is None or amendment.predecessor != state.standing:
+                raise Refused("it does not amend the accord that stands", where="agree")
+            _check_next(state, amendment.accord)
+
+
+def _check_lifts(state: State, channel: str, lifts: frozenset[Hash]) -> None:
+    named = frozenset(state.suspensions.get(channel, ()))
+    if not lifts <= named:
+        raise Refused(f"no such suspension of {channel}", where="restore.lifts")
+    ours = {
+        leaf
+        for leaf in state.standing_suspensions(channel)
+        if state.messages[leaf].author == state.us and state.us not in state.lifters(leaf)
+    }
+    if state.half(state.us, channel) is Half.SUSPENDED and not ours <= lifts:
+        raise Refused("our own suspension must be among those lifted", where="restore.lifts")
+
+
+def _check_next(state: State, accord: Accord) -> None:
+    try:
+        check_amended(state.first, accord)
+    except Malformed as error:
+        raise Refused(error.what, where=error.where, mend=error.mend) from error
+    if accord.vocabulary not in state.vocabularies:
+        raise Refused(
+            f"this station lacks vocabulary {accord.vocabulary}", where="accord.vocabulary",
+            mend="update the station first",
+        )  # fmt: skip
+
+
+# -- what we hear ------------------------------------------------------------------------------------
+
+
+def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, Branch]:
+    """Whose ledger this is and the branch it shows. Raises `Forged`, `Malformed` or `Beyond`."""
+    checkpoint = read_checkpoint(advance.note)
+    whose = state.whose(checkpoint.origin)
+    mirror = extend(state.mirrors(whose), advance.start, advance.hashes, checkpoint)
+    if mirror.size == 0 or mirror.leaf(0) != state.line:
+        raise Forged("a ledger of another accord", where=f"advance of {whose}")
+    if any(branch.note == advance.note for branch in state.branches.get(whose, ())):
+        return whose, Branch(mirror, advance.note)  # we have checked this very note before
+    signed = verify(advance.note, checkpoint.origin, _keys(state, whose, mirror, advance))
+    return whose, Branch(mirror, signed.note)
+
+
+def _keys(state: State, whose: str, mirror: Mirror, advance: Advance) -> PublicKeys:
+    """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new ones."""
+    keys = state.generations(whose)
+    found = keys[0]
+    for generation in keys[1:]:
+        assert generation.leaf is not None
+        if not _holds(state, whose, mirror, generation.leaf):
+            break
+        found = generation
+    for leaf in advance.leaves:  # the rekey itself may be in this very advance
+        body = _rekey_in(leaf, whose)
+        if body is not None and body.keys.digest().hex() == found.next_keys:
+            if _holds(state, whose, mirror, leaf_hash(leaf)):
+                return body.keys
+    return found.keys
+
+
+def _holds(state: State, whose: str, mirror: Mirror, leaf: Hash) -> bool:
+    """Whether a mirror has a leaf: where we saw it before, or else anywhere."""
+    known = state.vouched.get(whose)
+    index = known.get(leaf) if known is not None else None
+    if index is not None and index < mirror.size and mirror.leaf(index) == leaf:
+        return True
+    return any(mirror.leaf(index) == leaf for index in range(mirror.size))
+
+
+def _rekey_in(leaf: bytes, whose: str) -> Rekey | None:
+    if b'"act":"rekey"' not in leaf:
+        return None
+    try:
+        message = parse_message(leaf)
+    except Malformed:
+        return None
+    return rekey_of(message) if message.header.author == whose else None
+
+
+def _arrived(
+    state: State, advance: Advance, now: int, ready: bool, verify: Verify
+) -> Iterator[Entry]:
+    whose, new = check_advance(state, advance, verify)
+    branches = state.branches.get(whose, ())
+    if whose == state.us and not _continues(state.own, new.mirror):
+        raise Forged(
+            "our own keys signed another ledger than ours", where="advance of our own ledger",
+            mend="the ledger is closed: open a successor line",
+        )  # fmt: skip
+    if whose == state.us and state.own.starts_with(new.mirror):
+        return
+    if grown(branches, new) is not branches:
+        entry = Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now)
+        yield entry
+        state = evolve(state, entry)
+    if state.recovering:
+        yield from _recovered(state, advance, now)
+    elif ready and whose != state.us:
+        yield from _heard(state, whose, advance, now)
+
+
+def _continues(one: Mirror, other: Mirror) -> bool:
+    return one.starts_with(other) or other.starts_with(one)
+
+
+def _recovered(state: State, advance: Advance, now: int) -> Iterator[Entry]:
+    """Our own leaves come back, in our own order, as far as there are bytes for them.
+
+    From whatever advance they are in: a leaf hash that we signed names its bytes.
+    """
+    bytes_of = {leaf_hash(leaf): leaf for leaf in advance.leaves}
+    bytes_of[state.line] = state.terms
+    signed = state.mirror(state.us)
+    for index in range(state.own.size, signed.size):
+        leaf = bytes_of.get(signed.leaf(index))
+        if leaf is None:
+            return
+        yield Own(leaf, now)
+
+
+def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[Entry]:
+    """What its author signed and we lack, in the order of its numbers."""
+    found: list[tuple[int, Hash, bytes, Message]] = []
+    for leaf in advance.leaves:
+        digest = leaf_hash(leaf)
+        if digest in state.messages or not state.vouches(author, digest):
+            continue
+        try:
+            message = parse_message(leaf)
+        except Malformed:
+            continue  # it has no number and holds nobody up
+        if message.header.author == author and message.header.line == state.line.hex():
+            found.append((message.header.serial, digest, leaf, message))
+    for serial, digest, leaf, message in sorted(found, key=lambda item: item[:2]):
+        waits = serial > state.tally(author, message.header.precedence)
+        known = message.header.number in state.numbers
+        if digest in state.messages or (waits and not known and not _skipped(state, author, digest)):
+            continue
+        entry = Own(leaf, now)
+        yield entry
+        state = evolve(state, entry)
+
+
+def _skipped(state: State, author: str, digest: Hash) -> bool:
+    """Whether nothing that could fill the gap is outstanding before a leaf, on some branch of its ledger."""
+    for branch in state.branches[author]:
+        index = _index(state, author, branch.mirror, digest)
+        if index is not None and not any(
+            (_index(state, author, branch.mirror, leaf) or branch.mirror.size) < index
+            for leaf in state.outstanding
+        ):
+            return True
+    return False
+
+
+def _index(state: State, whose: str, mirror: Mirror, leaf: Hash) -> int | None:
+    index = state.vouched[whose].get(leaf)
+    if index is None:
+        return None
+    if index < mirror.size and mirror.leaf(index) == leaf:
+        return index
+    return next((at for at in range(mirror.size) if mirror.leaf(at) == leaf), None)

@@ -1,0 +1,285 @@
+"""What is known of a line: the value that `evolve` folds a journal into, and what is asked of it.
+
+Everything that `evolve` keeps is a function of *sets*: of the messages in our ledger and of the ledgers
+we were shown, whatever order they came in. So two stations that hold the same messages hold the same
+shared state. Only our own ledger, our journal's length and the branch we stay on depend on order.
+
+Maps are persistent (rpds): a state is a value, and an older one stays what it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Final, NamedTuple
+
+import msgspec
+from rpds import HashTrieMap, HashTrieSet
+
+from detente.errors import Forged
+from detente.line import rules
+from detente.line.accord import Accord, Channel, parse_accord
+from detente.line.message import Number, Precedence
+from detente.line.rules import By, Half, Joint, Mark, Passes, Row, Vocabularies
+from detente.tlog.advance import Branch
+from detente.tlog.hash import Hash, leaf_hash
+from detente.tlog.keys import PublicKeys
+from detente.tlog.mirror import Mirror
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What the fold keeps of a message: its header's part in the rules, and where its bytes are."""
+
+    author: str
+    precedence: Precedence
+    serial: int
+    channel: str
+    epoch: int
+    act: str
+    accord: Hash
+    reply: Hash | None
+    time: int  # the author's clock, ms UTC
+    size: int  # bytes of the leaf
+    place: int  # index in our own ledger
+    entry: int  # index in our journal
+    row: Row | None  # None: not understood
+    safety_of_life: bool
+    lifts: tuple[Hash, ...]  # suspensions that a Restore names
+
+    @property
+    def number(self) -> Number:
+        return self.author, self.precedence, self.serial
+
+
+class Step(NamedTuple):
+    """A half after the FLASH message with this serial."""
+
+    serial: int
+    half: Half
+
+
+History = tuple[Step, ...]
+UNBEGUN: Final[History] = (Step(-1, Half.CLOSED),)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Generation:
+    """Keys of a party, and the leaf that brought them into force (None: the accord)."""
+
+    leaf: Hash | None
+    keys: PublicKeys
+    next_keys: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Amendment:
+    """A proposed accord. It stands when every party has consented."""
+
+    leaf: Hash
+    accord: Accord
+    predecessor: Hash
+
+
+class Verdict(NamedTuple):
+    mark: Mark
+    why: str = ""
+
+
+_REGULAR: Final = Verdict(Mark.REGULAR)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class State:
+    """One party's knowledge of one line."""
+
+    us: str
+    terms: bytes  # the first accord's canonical bytes: leaf 0 of every ledger
+    first: Accord
+    vocabularies: Vocabularies
+    line: Hash
+    length: int = 0  # journal entries folded
+    own: Mirror = Mirror()
+    branches: HashTrieMap[str, tuple[Branch, ...]] = HashTrieMap()  # the first is the one we stay on
+    vouched: HashTrieMap[str, HashTrieMap[Hash, int]] = HashTrieMap()  # leaf: lowest index, any branch
+    outstanding: HashTrieSet[Hash] = HashTrieSet()  # leaves in somebody's ledger, without bytes
+    messages: HashTrieMap[Hash, Said] = HashTrieMap()
+    numbers: HashTrieMap[Number, tuple[Hash, ...]] = HashTrieMap()
+    tallies: HashTrieMap[tuple[str, Precedence], int] = HashTrieMap()  # serials without a gap
+    lacking: HashTrieMap[str, HashTrieSet[Hash]] = HashTrieMap()  # what each reader has yet to hear
+    replies: HashTrieMap[Hash, tuple[Hash, ...]] = HashTrieMap()
+    queries: HashTrieSet[Hash] = HashTrieSet()
+    suspensions: HashTrieMap[str, tuple[Hash, ...]] = HashTrieMap()  # by channel
+    lifted: HashTrieMap[Hash, tuple[Hash, ...]] = HashTrieMap()  # Restores, by suspension named
+    halves: HashTrieMap[tuple[str, str], History] = HashTrieMap()  # by author and channel
+    folded: HashTrieMap[str, int] = HashTrieMap()  # FLASH serials that the halves account for
+    rekeys: HashTrieMap[str, tuple[tuple[int, Generation], ...]] = HashTrieMap()  # by FLASH serial
+    amendments: HashTrieMap[Hash, Amendment] = HashTrieMap()
+    accords: HashTrieMap[Hash, Accord] = HashTrieMap()  # those with every party's consent
+    standing: Hash = Hash(b"")  # the accord that we speak under
+    unjudged: HashTrieMap[Hash, bytes] = HashTrieMap()  # leaves under an accord we do not know yet
+
+    # -- parties and ledgers ---------------------------------------------------------------------
+
+    @property
+    def accord(self) -> Accord:
+        return self.accords[self.standing]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return tuple(name for name in self.first.names if name != self.us)
+
+    def whose(self, origin: str) -> str:
+        """The party whose ledger has this origin, or `Forged`."""
+        for card in self.first.parties:
+            if card.origin == origin:
+                return card.party
+        raise Forged("no party of this line keeps such a ledger", where=f"origin {origin!r}")
+
+    def mirror(self, party: str) -> Mirror:
+        """As much of a ledger as its owner signed and we were shown, on the branch we stay on."""
+        found = self.branches.get(party)
+        return found[0].mirror if found else Mirror()
+
+    def mirrors(self, party: str) -> tuple[Mirror, ...]:
+        """What an advance of a ledger may continue: our own ledger, and every branch shown."""
+        own = (self.own,) if party == self.us else ()
+        return own + tuple(branch.mirror for branch in self.branches.get(party, ()))
+
+    def vouches(self, party: str, leaf: Hash) -> bool:
+        """Whether a party has signed a ledger with this leaf in it."""
+        found = self.vouched.get(party)
+        return found is not None and leaf in found
+
+    @property
+    def recovering(self) -> bool:
+        """Whether our own signature has been seen over more than we hold."""
+        return self.mirror(self.us).size > self.own.size
+
+    def generations(self, party: str) -> tuple[Generation, ...]:
+        """A party's keys, oldest first: those of the accord, then each that a rekey revealed."""
+        card = self.first.card(party)
+        assert card is not None
+        found = [Generation(None, card.keys, card.next_keys)]
+        for _, generation in self.rekeys.get(party, ()):
+            if generation.keys.digest().hex() == found[-1].next_keys:
+                found.append(generation)
+        return tuple(found)
+
+    # -- numbers and halves ----------------------------------------------------------------------
+
+    def tally(self, author: str, precedence: Precedence) -> int:
+        """How many of an author's numbers we hold without a gap: the next serial to expect."""
+        return self.tallies.get((author, precedence), 0)
+
+    def history(self, author: str, channel: str) -> History:
+        return self.halves.get((author, channel), UNBEGUN)
+
+    def half(self, author: str, channel: str) -> Half:
+        return self.history(author, channel)[-1].half
+
+    def standing_suspensions(self, channel: str) -> tuple[Hash, ...]:
+        """Suspensions of a channel that some party has yet to lift."""
+        return tuple(
+            leaf
+            for leaf in self.suspensions.get(channel, ())
+            if self.mark(leaf) is Mark.REGULAR
+            and self.lifters(leaf) != frozenset(self.first.names)
+        )
+
+    def lifters(self, suspension: Hash) -> frozenset[str]:
+        """The parties that have lifted a suspension."""
+        restores = self.lifted.get(suspension, ())
+        return frozenset(
+            self.messages[leaf].author for leaf in restores if self.mark(leaf) is Mark.REGULAR
+        )
+
+    def joint(self, channel: str) -> Joint:
+        """What a channel is, of everything that every party has said about it."""
+        halves = [self.half(party, channel) for party in self.first.names]
+        return rules.joint(halves, len(self.standing_suspensions(channel)))
+
+    # -- marks -------------------------------------------------------------------------------------
+
+    def mark(self, leaf: Hash) -> Mark:
+        return self.verdict(leaf).mark
+
+    def verdict(self, leaf: Hash) -> Verdict:
+        """How a message in our ledger counts, and why."""
+        said = self.messages[leaf]
+        if len(self.numbers[said.number]) > 1:
+            return Verdict(Mark.CONTRADICTED, "another message has the same number")
+        verdict = self.judge(said)
+        if verdict.mark is Mark.REGULAR and said.serial >= self.tally(said.author, said.precedence):
+            return Verdict(Mark.IRREGULAR, "an earlier number is missing")
+        if verdict.mark is Mark.REGULAR and self._late(said):
+            return Verdict(Mark.IRREGULAR, "it names an epoch that was already over")
+        return verdict
+
+    def judge(self, said: Said) -> Verdict:
+        """A message by the tables alone, by its author's half at the epoch that it names."""
+        accord = self.accords.get(said.accord)
+        channel = accord.channel(said.channel) if accord else None
+        history = self.history(said.author, said.channel)
+        if said.row is None or channel is None:
+            why = "act or body" if accord and channel else "channel" if accord else "accord"
+            return Verdict(Mark.NOT_UNDERSTOOD, f"an unknown {why}")
+        if said.epoch >= len(history):
+            return Verdict(Mark.NOT_UNDERSTOOD, "an unknown epoch")
+        if (reply := self._judge_reply(said, said.row)) is not _REGULAR:
+            return reply
+        if channel.speakers and said.author not in channel.speakers:
+            return Verdict(Mark.IRREGULAR, "its author may not speak on this channel")
+        if not rules.properly_sent(said.row, said.precedence, said.size):
+            return Verdict(Mark.IRREGULAR, "the wrong precedence or size for FLASH")
+        half = history[said.epoch].half
+        if rules.after(half, said.row, passes=self.passes(said, channel)) is None:
+            return Verdict(Mark.IRREGULAR, f"not on a half that is {half.value}")
+        return _REGULAR
+
+    def passes(self, said: Said, channel: Channel) -> bool:
+        """Whether a message may also be said on a half that is not open."""
+        if said.act in channel.passes:
+            return True
+        match said.row.passes if said.row else Passes.NEVER:
+            case Passes.ALWAYS:
+                return True
+            case Passes.SAFETY_OF_LIFE:
+                return said.safety_of_life
+            case Passes.WITH_ITS_ORIGINAL:
+                original = self.messages.get(said.reply) if said.reply else None
+                return original is not None and self.passes(original, channel)
+            case Passes.NEVER:
+                return False
+
+    def _judge_reply(self, said: Said, row: Row) -> Verdict:
+        if not row.replies_to:
+            return _REGULAR  # it may name what it is about; nothing hangs on it
+        if said.reply is None:
+            return Verdict(Mark.IRREGULAR, "a reply to nothing")
+        original = self.messages.get(said.reply)
+        if original is None:
+            return Verdict(Mark.NOT_UNDERSTOOD, "a reply to what we have not heard")
+        if original.act not in row.replies_to or original.channel != said.channel:
+            return Verdict(Mark.IRREGULAR, f"no reply to {original.act} on {original.channel}")
+        if (original.author == said.author) != (row.by is By.OURS):
+            return Verdict(Mark.IRREGULAR, f"a reply only to a message of {row.by.value}")
+        return _REGULAR
+
+    def _late(self, said: Said) -> bool:
+        """What moves a half counts only where the history shows that it did."""
+        history = self.history(said.author, said.channel)
+        assert said.row is not None
+        half = history[said.epoch].half
+        new = rules.after(half, said.row, passes=False)
+        return new not in (None, half) and Step(said.serial, new) not in history
+
+
+def begin(us: str, terms: bytes, vocabularies: Vocabularies = rules.VOCABULARIES) -> State:
+    """The state of a line of which nothing has been written down yet."""
+    first = parse_accord(terms)
+    if us not in first.names:
+        raise Forged(f"{us!r} is no party of it", where=f"accord {first.name!r}")
+    line = leaf_hash(terms)
+    return State(
+        us=us, terms=terms, first=first, vocabularies=vocabularies, line=line, standing=line,
+        accords=HashTrieMap({line: first}),
+    )
