@@ -344,3 +344,13 @@ def _index(state: State, whose: str, mirror: Mirror, leaf: Hash) -> int | None:
     if index < mirror.size and mirror.leaf(index) == leaf:
         return index
     return next((at for at in range(mirror.size) if mirror.leaf(at) == leaf), None)
+
+
+def vital(state: State, leaf: bytes) -> bool:
+    """Whether a leaf of another party is recorded even on the last part of our disk."""
+    try:
+        message = parse_message(leaf)
+    except Malformed:
+        return False
+    said = summary(state, message, len(leaf), state.own.size, state.length)
+    return said.safety_of_life or said.precedence is Precedence.FLASH

@@ -5,7 +5,6 @@ It is total and pure: whatever was recorded can be folded, and an older state st
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable
 from typing import Final, TypeVar, assert_never
 
@@ -26,7 +25,7 @@ from detente.tlog.advance import Branch, extend, grown
 from detente.tlog.checkpoint import parse_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 
-_replace: Final = dataclasses.replace
+_replace: Final = msgspec.structs.replace
 _NONE: Final[HashTrieSet[Hash]] = HashTrieSet()
 K = TypeVar("K")
 V = TypeVar("V")

@@ -87,9 +87,8 @@ class Verdict(NamedTuple):
 _REGULAR: Final = Verdict(Mark.REGULAR)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class State:
-    """One party's knowledge of one line."""
+class State(msgspec.Struct, frozen=True):
+    """One party's knowledge of one line. A struct for the speed of `replace`: it is never encoded."""
 
     us: str
     terms: bytes  # the first accord's canonical bytes: leaf 0 of every ledger

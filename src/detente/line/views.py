@@ -1,0 +1,76 @@
+"""What people ask of a state, and what must be the same for all who hold the same messages.
+
+Nothing here is stored. Every value is a function of the set of messages, in an order of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from detente.line.rules import Mark
+from detente.line.state import State
+from detente.tlog.hash import Hash
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Question:
+    """A query, and what was said to it: leaf hashes, in ascending order."""
+
+    query: Hash
+    answers: tuple[Hash, ...]
+    standbys: tuple[Hash, ...]
+
+
+def questions(state: State) -> tuple[Question, ...]:
+    """Every question that was regularly asked, in the order of its leaf hash."""
+    return tuple(
+        Question(query, _said_to(state, query, "answer"), _said_to(state, query, "standby"))
+        for query in sorted(state.queries)
+        if state.mark(query) is Mark.REGULAR
+    )
+
+
+def _said_to(state: State, query: Hash, act: str) -> tuple[Hash, ...]:
+    return tuple(
+        leaf
+        for leaf in state.replies.get(query, ())
+        if state.messages[leaf].act == act and state.mark(leaf) is Mark.REGULAR
+    )
+
+
+def channels(state: State) -> tuple[str, ...]:
+    """The names of the standing accord's channels."""
+    return tuple(sorted(channel.name for channel in state.accord.channels))
+
+
+def shared(state: State) -> dict[str, Any]:
+    """All that two stations with the same messages must agree on, as plain values.
+
+    Leaf hashes are written in hex.
+    """
+    names, known = state.first.names, channels(state)
+    return {
+        "accords": sorted(leaf.hex() for leaf in state.accords),
+        "halves": {
+            f"{party} {channel}": [(step.serial, step.half.value) for step in history]
+            for (party, channel), history in sorted(state.halves.items())
+        },
+        "joints": {channel: state.joint(channel).value for channel in known},
+        "keys": {party: [g.keys.digest().hex() for g in state.generations(party)] for party in names},
+        "marks": {leaf.hex(): state.mark(leaf).value for leaf in sorted(state.messages)},
+        "questions": {
+            each.query.hex(): {
+                "answers": [leaf.hex() for leaf in each.answers],
+                "standbys": [leaf.hex() for leaf in each.standbys],
+            }
+            for each in questions(state)
+        },
+        "standing": state.standing.hex(),
+        "suspensions": {
+            leaf.hex(): sorted(state.lifters(leaf))
+            for leaves in state.suspensions.values()
+            for leaf in sorted(leaves)
+            if state.mark(leaf) is Mark.REGULAR
+        },
+    }
