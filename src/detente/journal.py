@@ -54,6 +54,7 @@ class Journal:
         self._authority = authority
         self._readers: dict[str, Reader] = {}
         self._asks: set[str] = set()  # readers to be told where we stand
+        self._missed: set[str] = set()  # readers whose words came while we could write nothing down
         self._recent: dict[Hash, bytes] = {}
         self.sealed: Branch | None = None  # all that our signer has signed, once it was asked
         self.trouble: DetenteError | None = None  # why it does not sign
@@ -63,6 +64,11 @@ class Journal:
     def ready(self) -> bool:
         """Whether our signer has sealed exactly what we hold."""
         return self.sealed is not None and self.sealed.mirror.size == self.state.own.size
+
+    @property
+    def _hears(self) -> bool:
+        """Whether what we are told can be added to our ledger."""
+        return self.ready and not self.state.recovering
 
     # -- events --------------------------------------------------------------------------------------
 
@@ -74,12 +80,19 @@ class Journal:
         """
         assert len(events) <= STEP_MAX
         self._ask_signer(now)
-        entries, results = self._record(events, now, sender)
+        try:
+            entries, results = self._record(events, now, sender)
+        except Unreachable:
+            self._missed.add(sender)
+            raise
         for entry in entries:
             self._learn(entry, sender, now)
         self._seal(now)
         if sender in self._readers and self.state.recovering and any(isinstance(e, Own) for e in entries):
             self._ask(sender)  # for the next of our lost leaves
+        if self._missed and self._hears:
+            self._asks |= self._missed & self._readers.keys()
+            self._missed.clear()
         return Outcome(
             tuple(results), frozenset(self._whose(e) for e in entries if isinstance(e, Grown))
         )
@@ -169,6 +182,7 @@ class Journal:
                 self._commit(entries)
             except Conflict:  # a second process: what was decided is worth nothing now
                 self._refold()
+                self._restock()
                 continue
             self.state = state
             return entries, results
@@ -178,6 +192,8 @@ class Journal:
         self, events: Sequence[Event], now: int, sender: str
     ) -> tuple[State, list[Entry], list[tuple[Hash, ...] | DetenteError]]:
         """Decide on each event as if those before it had been written down, which they will be."""
+        if events and not self._hears:
+            self._missed.add(sender)
         state, entries = self.state, list[Entry]()
         results = list[tuple[Hash, ...] | DetenteError]()
         for event in events:
@@ -225,6 +241,11 @@ class Journal:
     def _whose(self, entry: Grown) -> str:
         return self.state.whose(entry.advance.note.partition("\n")[0])
 
+    def _restock(self) -> None:
+        for reader in self._readers.values():
+            if reader.told:
+                reader.restock(self.state)
+
     # -- the signer ------------------------------------------------------------------------------------
 
     def _ask_signer(self, now: int) -> None:
@@ -267,4 +288,5 @@ class Journal:
         if self.state.own.size == size:
             _, results = self._record([Arrived(advance)], now)
             self.trouble = next((r for r in results if isinstance(r, DetenteError)), None)
+        self._restock()
         return self.state.own.size > size

@@ -8,7 +8,7 @@ import pytest
 from detente.errors import DetenteError, Refused, Unreachable
 from detente.station.envelope import Cost, EnvelopeFile
 
-WORDS = "a quiet duty night"
+WORDS = b"a quiet duty night"
 CHEAP = Cost(iterations=1, lanes=1, memory_kib=128)
 
 
@@ -17,11 +17,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "keys.json"
 
 
-def made(path: Path, value: bytes = b"a secret", words: str = WORDS) -> EnvelopeFile:
+def made(path: Path, value: bytes = b"a secret", words: bytes = WORDS) -> EnvelopeFile:
     return EnvelopeFile.create(path, words, "a thing", value, CHEAP)
 
 
-def opened(path: Path, words: str = WORDS, holds: str = "a thing") -> bytes:
+def opened(path: Path, words: bytes = WORDS, holds: str = "a thing") -> bytes:
     return EnvelopeFile.open(path, words, holds)[1]
 
 
@@ -55,17 +55,12 @@ def test_a_new_value_takes_its_place_under_a_new_nonce(path: Path) -> None:
 def test_a_wrong_passphrase_is_told(path: Path) -> None:
     made(path)
     with pytest.raises(Refused, match="the passphrase does not open it"):
-        opened(path, "a quiet duty nighT")
-
-
-def test_one_passphrase_however_it_was_typed(path: Path) -> None:
-    made(path, words="Ångström na dežuře")
-    assert opened(path, "A\u030angstro\u0308m na dez\u030cur\u030ce") == b"a secret"
+        opened(path, b"a quiet duty nighT")
 
 
 def test_a_short_passphrase_is_refused(path: Path) -> None:
-    with pytest.raises(Refused, match="a passphrase of 11 characters"):
-        made(path, words="elevenchars")
+    with pytest.raises(Refused, match="a passphrase of 11 bytes"):
+        made(path, words=b"elevenchars")
     assert not path.exists()
 
 

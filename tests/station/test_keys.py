@@ -21,7 +21,7 @@ from detente.station.keys import (
     open_keys,
 )
 
-WORDS = "a quiet duty night"
+WORDS = b"a quiet duty night"
 CHEAP = Cost(iterations=1, lanes=1, memory_kib=128)
 COURIER = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305)
 

@@ -18,8 +18,8 @@ from detente.errors import Refused, Unreachable
 from detente.line.canonical import encode
 from detente.line.message import Header, Message, Precedence
 from detente.station.envelope import Cost
-from detente.station.keys import KeyFile, new_keys, open_keys
-from detente.station.signer import BLOCK_BYTES, WRITE_BYTES_MAX, FileLog, make_signer
+from detente.station.keys import KeyFile, make_signer, new_keys, open_keys
+from detente.station.signer import BLOCK_BYTES, WRITE_BYTES_MAX, FileLog
 from detente.tlog.checkpoint import open_checkpoint
 from detente.tlog.hash import leaf_hash
 from detente.tlog.mirror import Mirror
@@ -434,7 +434,7 @@ def rekey(keys: KeyFile, generation: int, author: str = "northland", serial: int
 
 @pytest.fixture
 def keys(tmp_path: Path) -> KeyFile:
-    return new_keys(tmp_path / "keys.json", "a quiet duty night", CHEAP)
+    return new_keys(tmp_path / "keys.json", b"a quiet duty night", CHEAP)
 
 
 CHEAP = Cost(iterations=1, lanes=1, memory_kib=128)
@@ -463,7 +463,7 @@ def test_an_older_key_file_signs_nothing(path: Path, keys: KeyFile) -> None:
     log = FileLog.create(path, ORIGIN)
     make_signer("northland", ORIGIN, log, keys).seal(0, [rekey(keys, 1), rekey(keys, 2)], NOON)
     keys.path.write_bytes(old)
-    restored = open_keys(keys.path, "a quiet duty night")
+    restored = open_keys(keys.path, b"a quiet duty night")
     with pytest.raises(Refused, match="no generation 2 of our keys") as caught:
         make_signer("northland", ORIGIN, log, restored).seal(2, [], NOON)
     assert "put back the key file" in caught.value.mend

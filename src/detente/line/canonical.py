@@ -22,7 +22,10 @@ DEPTH_MAX: Final = 8
 BRACKETS_MAX: Final = 65_536  # more cannot stand in a leaf, and a frame has no use for them
 INTEGER_BOUND: Final = 2**53
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# What is no bracket is skipped, strings whole; the end matches too, or each byte would be tried anew.
+_BRACKET: Final = re.compile(
+    rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[^"{}\[\]]++)*+([{}\[\]]|\Z)', re.DOTALL
+)
 # Bidirectional controls reorder what an officer reads; the others are invisible.
 _UNSPOKEN: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -47,19 +50,18 @@ def exact(decoder: msgspec.json.Decoder[T], data: bytes, *, limit: int, what: st
 
 def check_depth(data: bytes, what: str) -> None:
     """Count brackets before anything is parsed: a parser's stack is not ours to spend."""
-    brackets = data.count(b"{") + data.count(b"[")
-    if brackets <= DEPTH_MAX:
+    if data.count(b"{") + data.count(b"[") <= DEPTH_MAX:
         return
-    if brackets > BRACKETS_MAX:
-        raise Malformed(f"more than {BRACKETS_MAX} brackets", where=what)
     depth = 0
-    for byte in _STRING.sub(b"", data):
-        if byte in b"{[":
+    for count, bracket in enumerate(_BRACKET.finditer(data)):
+        if count > BRACKETS_MAX:
+            raise Malformed(f"more than {BRACKETS_MAX} brackets", where=what)
+        if bracket[1] in (b"{", b"["):
             depth += 1
-            if depth > DEPTH_MAX:
-                raise Malformed(f"nested deeper than {DEPTH_MAX}", where=what)
-        elif byte in b"}]":
+        elif bracket[1]:
             depth -= 1
+        if depth > DEPTH_MAX:
+            raise Malformed(f"nested deeper than {DEPTH_MAX} at byte {bracket.start(1)}", where=what)
 
 
 def check_profile(value: object, where: str) -> None:

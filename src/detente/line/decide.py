@@ -79,7 +79,7 @@ def decide(
     """
     match event:
         case Begin():
-            return (Own(state.terms, now),)
+            return () if state.own.size else (Own(state.terms, now),)
         case Release(content, releasers):
             if not ready or state.recovering:
                 raise Unreachable(
@@ -221,11 +221,11 @@ def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, 
         raise Forged("a ledger of another accord", where=f"advance of {whose}")
     if any(branch.note == advance.note for branch in state.branches.get(whose, ())):
         return whose, Branch(mirror, advance.note)  # we have checked this very note before
-    signed = verify(advance.note, checkpoint.origin, _keys(state, whose, mirror, advance))
+    signed = verify(advance.note, checkpoint.origin, _keys(state, whose, mirror, advance.leaves))
     return whose, Branch(mirror, signed.note)
 
 
-def _keys(state: State, whose: str, mirror: Mirror, advance: Advance) -> PublicKeys:
+def _keys(state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...]) -> PublicKeys:
     """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new ones."""
     keys = state.generations(whose)
     found = keys[0]
@@ -234,12 +234,16 @@ def _keys(state: State, whose: str, mirror: Mirror, advance: Advance) -> PublicK
         if not _holds(state, whose, mirror, generation.leaf):
             break
         found = generation
-    for leaf in advance.leaves:  # the rekey itself may be in this very advance
+    revealed: dict[str, Rekey] = {}  # the rekeys may be in this very advance
+    for leaf in leaves:
         body = _rekey_in(leaf, whose)
-        if body is not None and body.keys.digest().hex() == found.next_keys:
-            if _holds(state, whose, mirror, leaf_hash(leaf)):
-                return body.keys
-    return found.keys
+        if body is not None and _holds(state, whose, mirror, leaf_hash(leaf)):
+            revealed[body.keys.digest().hex()] = body
+    keys, promise = found.keys, found.next_keys
+    while promise in revealed:
+        body = revealed.pop(promise)
+        keys, promise = body.keys, body.next_keys
+    return keys
 
 
 def _holds(state: State, whose: str, mirror: Mirror, leaf: Hash) -> bool:
@@ -265,7 +269,6 @@ def _arrived(
     state: State, advance: Advance, now: int, ready: bool, verify: Verify
 ) -> Iterator[Entry]:
     whose, new = check_advance(state, advance, verify)
-    branches = state.branches.get(whose, ())
     if whose == state.us and not _continues(state.own, new.mirror):
         raise Forged(
             "our own keys signed another ledger than ours", where="advance of our own ledger",
@@ -273,6 +276,28 @@ def _arrived(
         )  # fmt: skip
     if whose == state.us and state.own.starts_with(new.mirror):
         return
+    before, entries = state, list[Entry]()
+    for entry in _written(state, advance, whose, new, now, ready=ready):
+        entries.append(entry)
+        state = evolve(state, entry)
+    if whose != state.us and _keys(before, whose, new.mirror, advance.leaves) != _keys(
+        state, whose, new.mirror, ()
+    ):
+        if before.recovering:  # our own leaves, which no signature of theirs need vouch for
+            yield from (entry for entry in entries if isinstance(entry, Own))
+            return
+        raise Unreachable(
+            "it is signed by keys whose rekey cannot be recorded yet", where=f"advance of {whose}",
+            mend="nothing to do: it comes again with the words before that rekey",
+        )  # fmt: skip
+    yield from entries
+
+
+def _written(
+    state: State, advance: Advance, whose: str, new: Branch, now: int, *, ready: bool
+) -> Iterator[Entry]:
+    """The ledger as it has grown, and what we lack of its words or of our own."""
+    branches = state.branches.get(whose, ())
     if grown(branches, new) is not branches:
         entry = Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now)
         yield entry

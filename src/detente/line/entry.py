@@ -14,7 +14,7 @@ from detente.line.canonical import exact
 from detente.line.message import Millis
 from detente.tlog.advance import Advance
 
-ENTRY_BYTES_MAX: Final = 16 * 1024 * 1024  # as much as a frame, which is where it came from
+ENTRY_BYTES_MAX: Final = 16 * 1024 * 1024 + 1_024  # a frame, which is where it came from, and our clock
 
 
 class Own(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="entry", tag="own"):

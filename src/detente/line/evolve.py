@@ -260,13 +260,15 @@ def _rekeyed(state: State, digest: Hash, said: Said, message: Message) -> State:
 
 
 def rekey_of(message: Message) -> Rekey | None:
-    """The keys that a message reveals, if it is a well-formed rekey."""
+    """The keys that a message reveals, if it is a well-formed rekey and they are sound."""
     if message.header.act != "rekey" or message.header.precedence is not Precedence.FLASH:
         return None
     try:
-        return msgspec.convert(message.body, Rekey, strict=True)
-    except msgspec.ValidationError:
+        body = msgspec.convert(message.body, Rekey, strict=True)
+        _ = body.keys  # a weak key is refused where it is made
+    except (msgspec.ValidationError, Malformed):
         return None
+    return body if encode(body) == encode(message.body) else None
 
 
 def _proposed(state: State, digest: Hash, said: Said, message: Message) -> State:

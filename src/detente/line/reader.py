@@ -71,12 +71,15 @@ class Reader:
 
     def stands(self, state: State, told: Where) -> None:
         """It told us where it stands: whatever we thought that it held or was about to hold is void."""
-        self.told, self._others, self._holds, self._flying = True, True, {}, {}
+        self.told, self._others, self._holds = True, True, {}
         for ledger in told.held:
             for held in ledger.branches:
                 self._matches(state, ledger.party, held.size, held.root)
-        self._queues = {}
-        self._relay_at = None
+        self.restock(state)
+
+    def restock(self, state: State) -> None:
+        """Queue all that it lacks once more, whatever is on its way: our ledger grew behind our back."""
+        self._queues, self._flying, self._relay_at, self._others = {}, {}, None, True
         lacking = [(state.messages[leaf].serial, leaf) for leaf in state.lacking.get(self.party, ())]
         for _, leaf in sorted(lacking):
             self._push(state, leaf)
@@ -139,26 +142,26 @@ class Reader:
         ledgers: _Ledgers = [(state.us, (sealed,))]
         if self._others:
             ledgers += [(p, state.branches.get(p, ())) for p in state.others if p != self.party]
-        plan = self._growth(state, ledgers) or self._words(state, ledgers)
+        plan = self._growth(state, ledgers, sealed) or self._words(state, ledgers, sealed)
         if plan is None and self._others:
             plan = self._given_back(state)
             self._others = plan is not None or self._waiting(state)
             self._relay_at = self._relay_at if self._others else None
         return plan
 
-    def _growth(self, state: State, ledgers: _Ledgers) -> Plan | None:
+    def _growth(self, state: State, ledgers: _Ledgers, sealed: Branch) -> Plan | None:
         for party, branches in ledgers:
             for branch in branches:
                 start = self._start(party, branch.mirror)
                 if start < branch.mirror.size:
                     self._hold(party, branch.mirror)
-                    return Plan(start, branch, self._batch(state, party, _URGENT_FIRST))
+                    return Plan(start, branch, self._batch(state, party, _URGENT_FIRST, sealed))
         return None
 
-    def _words(self, state: State, ledgers: _Ledgers) -> Plan | None:
+    def _words(self, state: State, ledgers: _Ledgers, sealed: Branch) -> Plan | None:
         for precedence in _URGENT_FIRST:
             for party, branches in ledgers:
-                batch = self._batch(state, party, (precedence,)) if branches else ()
+                batch = self._batch(state, party, (precedence,), sealed) if branches else ()
                 if batch:
                     return Plan(branches[0].mirror.size, branches[0], batch)
         return None
@@ -185,13 +188,18 @@ class Reader:
         held = self._holds.get(party, ())
         return max((each.size for each in held if mirror.starts_with(each)), default=0)
 
-    def _batch(self, state: State, author: str, precedences: tuple[Precedence, ...]) -> tuple[Hash, ...]:
-        """A frame full of one author's words. What is receipted by now is passed over."""
+    def _batch(
+        self, state: State, author: str, precedences: tuple[Precedence, ...], sealed: Branch
+    ) -> tuple[Hash, ...]:
+        """A frame full of one author's words. What is receipted by now is passed over, and what our
+        signer has not sealed yet waits: nobody could believe it."""
         lacking, batch, size = state.lacking.get(self.party, ()), list[Hash](), 0
         for precedence in precedences:
             queue = self._queues.get((author, precedence))
             while queue and (precedence is Precedence.FLASH or self._window()):
                 leaf = queue[0]
+                if state.messages[leaf].place >= sealed.mirror.size:
+                    break
                 if leaf in lacking:
                     size += state.messages[leaf].size
                     if len(batch) == LEAVES_MAX or (batch and size > LEAF_BYTES_MAX):

@@ -186,9 +186,11 @@ class State(msgspec.Struct, frozen=True):
 
     def lifters(self, suspension: Hash) -> frozenset[str]:
         """The parties that have lifted a suspension."""
-        restores = self.lifted.get(suspension, ())
+        channel = self.messages[suspension].channel
         return frozenset(
-            self.messages[leaf].author for leaf in restores if self.mark(leaf) is Mark.REGULAR
+            self.messages[leaf].author
+            for leaf in self.lifted.get(suspension, ())
+            if self.messages[leaf].channel == channel and self.mark(leaf) is Mark.REGULAR
         )
 
     def joint(self, channel: str) -> Joint:

@@ -57,7 +57,7 @@ class SQLite:
         self._path, self._db = path, db
         self._file = _identity(path)
         self._wal_pages = 0
-        db.set_wal_hook(self._grown)
+        db.set_wal_hook(self._grown)  # in place of SQLite's own, which would tend while appending
 
     @classmethod
     def create(cls, path: Path) -> SQLite:
@@ -99,7 +99,6 @@ class SQLite:
                         where=str(path),
                         mend="keep the database on a local disk",
                     )
-                db.wal_autocheckpoint(0)  # `tend` does it, off the path of an append
                 _upgrade(db)
                 return cls(path, db)
             except BaseException:
@@ -185,9 +184,9 @@ class SQLite:
     def _batches(self, start: int, end: int) -> Iterator[bytes]:
         # No statement stays open between batches: a reader that pauses would hold the log back.
         while start < end:
-            batch = self._batch(start, end)
-            yield from batch
-            start += len(batch)
+            for entry in self._batch(start, end):
+                yield entry
+                start += 1
 
     def _batch(self, start: int, end: int) -> list[bytes]:
         batch: list[bytes] = []

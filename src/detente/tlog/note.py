@@ -31,6 +31,7 @@ COSIGNATURE_MLDSA44 = 0x06
 KEY_BYTES = {ED25519: 32, COSIGNATURE_ED25519: 32, COSIGNATURE_MLDSA44: 1312}
 
 _DASH = "— "
+_CONTROL = frozenset(map(chr, range(0x20)))
 # White_Space of Unicode, written out so that a name's validity never depends on Python's tables.
 _SPACES = frozenset(
     " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -98,7 +99,7 @@ def _decoded(data: str | bytes) -> str:
 
 def check_no_control(text: str, where: str, allowed: str = "") -> None:
     """Malformed if `text` holds an ASCII control character (below U+0020) that is not `allowed`."""
-    if any(character < " " and character not in allowed for character in text):
+    if not _CONTROL.intersection(text).issubset(allowed):
         raise Malformed("an ASCII control character", where=where, mend="lines end in LF alone")
 
 

@@ -1,0 +1,34 @@
+"""Which FLASH messages of others still wait for a person of ours. Followed leaf by leaf, never stored."""
+
+from __future__ import annotations
+
+from detente.journal import Journal
+from detente.line.message import Precedence
+from detente.tlog.hash import Hash
+
+
+class Attention:
+    """A view of one journal that costs only what is new since it was last asked."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._seen = 0  # leaves of our own ledger that were looked at
+        self._waiting: dict[Hash, None] = {}
+        self._answered: set[Hash] = set()
+
+    def waiting(self) -> tuple[Hash, ...]:
+        """The leaf hashes, in the order in which we heard them."""
+        state = self._journal.state
+        for place in range(self._seen, state.own.size):
+            leaf = state.own.leaf(place)
+            said = state.messages.get(leaf)
+            if said is None:
+                continue
+            if said.author == state.us and said.act == "acknowledge" and said.reply is not None:
+                self._answered.add(said.reply)
+                self._waiting.pop(said.reply, None)
+            if said.author != state.us and said.precedence is Precedence.FLASH:
+                if leaf not in self._answered:
+                    self._waiting[leaf] = None
+        self._seen = state.own.size
+        return tuple(self._waiting)

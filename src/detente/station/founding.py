@@ -1,0 +1,71 @@
+"""The beginnings of a station on disk: a folder, a card for a line, and joining the accord made of cards.
+
+Nothing is overwritten: keys, journals and the signer's log are made once. What `join` makes is what
+`opening.open_line` opens.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from detente.errors import Refused
+from detente.line.accord import Accord, Card, parse_accord, parse_card
+from detente.line.canonical import encode
+from detente.station.envelope import Cost
+from detente.station.files import PRIVATE, create
+from detente.station.keys import card_of, new_keys, new_origin, open_keys
+from detente.station.signer import FileLog
+from detente.store.sqlite import SQLite
+
+PUBLIC: Final = 0o644
+
+
+def line_folder(folder: Path, line: str) -> Path:
+    return folder / "lines" / line
+
+
+def make_card(
+    folder: Path, party: str, line: str, passphrase: bytes, cost: Cost | None = None
+) -> Card:
+    """Our card for a line, with fresh keys the first time and as it was ever after."""
+    place = line_folder(folder, line)
+    path = place / "card.json"
+    if path.exists():
+        return parse_card(path.read_bytes())
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys_path = place / "keys.json"
+    if keys_path.exists():  # we were cut off before the card was written: nobody has it yet
+        keys = open_keys(keys_path, passphrase)
+    else:
+        keys = new_keys(keys_path, passphrase, cost)
+    card = card_of(party, new_origin(party), keys)
+    create(path, encode(card), PUBLIC)
+    return card
+
+
+def join(folder: Path, party: str, line: str, terms: bytes) -> Accord:
+    """Take an accord as leaf 0 of our ledger to be: its place on disk is made, and nothing is said yet."""
+    accord, place = parse_accord(terms), line_folder(folder, line)
+    ours = accord.card(party)
+    if ours is None:
+        raise Refused(f"{party!r} is no party of it", where=f"accord {accord.name}")
+    try:
+        card = parse_card((place / "card.json").read_bytes())
+    except FileNotFoundError as error:
+        raise Refused(
+            f"we have no card for the line {line!r}", where=str(place), mend=f"detente card {line}"
+        ) from error
+    if card != ours:
+        raise Refused(
+            "our card in it is not the one that we made", where=f"accord {accord.name}",
+            mend="compare the fingerprints aloud, and make the accord anew from the right cards",
+        )  # fmt: skip
+    if (place / "accord.json").exists():
+        raise Refused("this line has an accord already", where=str(place), mend="use another name")
+    if not (place / "signer.log").exists():  # a join that was cut off is taken up where it stood
+        FileLog.create(place / "signer.log", card.origin).close()
+    if not (place / "journal.db").exists():
+        SQLite.create(place / "journal.db").close()
+    create(place / "accord.json", terms, PRIVATE)  # last: from now on the line can be opened
+    return accord

@@ -1,0 +1,47 @@
+"""The office of a station that is not running: the same answers, from its files.
+
+What is released here is recorded and sealed at once, and travels when the station runs again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from detente.errors import Refused
+from detente.line.decide import Event
+from detente.station.circuit import Result
+from detente.station.config import Config
+from detente.station.opening import open_line
+from detente.station.orders import Answer, Office
+from detente.station.station import now_ms
+from detente.station.submitting import cosigned
+
+
+@contextlib.contextmanager
+def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
+    """Holds every line's database and signer while open: no station can start meanwhile."""
+    with contextlib.ExitStack() as stack:
+        lines = {}
+        for name in config.lines:
+            folder = config.folder / "lines" / name
+            lines[name] = open_line(folder, config.party, passphrase, config.authority)
+            stack.callback(lines[name].close)
+            lines[name].journal.handle([], now_ms())
+
+        async def put(name: str, event: Event) -> Result:
+            if name not in lines:
+                raise Refused(f"no line {name!r}", where="order")
+            return lines[name].journal.handle([event], now_ms()).results[0]
+
+        def technical(name: str) -> Answer:
+            return {
+                party: {"linked": False, "stale": True, "heard_ago_ms": None, "clock_offset_ms": None}
+                for party in lines[name].journal.state.others
+            }
+
+        def notes(name: str) -> tuple[str, ...]:
+            return cosigned(lines[name].store, lines[name].accord)
+
+        journals = {name: line.journal for name, line in lines.items()}
+        yield Office(journals, put, technical, notes)

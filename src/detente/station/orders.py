@@ -1,0 +1,286 @@
+"""What a person may ask of the station, and what it answers: the orders of the local socket.
+
+An order is a tagged struct, an answer a plain mapping with stable field names (docs/operating.md lists
+them). The same code answers in a running station and, for a station that is not running, from its files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, assert_never
+
+import msgspec
+
+from detente import audit
+from detente.errors import DetenteError, Refused
+from detente.journal import Journal
+from detente.line.canonical import encode
+from detente.line.decide import Event, Release
+from detente.line.message import Content, parse_content, parse_message
+from detente.line.state import Said
+from detente.station.attention import Attention
+from detente.tlog.hash import Hash
+
+ORDER_BYTES_MAX: Final = 1 << 20
+WAIT_MS_MAX: Final = 600_000
+PREFIX_MIN: Final = 4  # hexadecimal digits that name a leaf
+
+Answer = dict[str, Any]
+
+
+class Box(enum.Enum):
+    """Messages of the others, messages of ours, or of all."""
+
+    INBOX = "inbox"
+    OUTBOX = "outbox"
+    ALL = "all"
+
+
+class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="status"):
+    """Every line: what is declared, what is observed, and whether the circuit works."""
+
+
+class List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="list"):
+    """Messages of a line, oldest first; `last` limits them to the newest."""
+
+    line: str
+    box: Box
+    last: int = 100
+
+
+class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="show"):
+    """One message, by its leaf hash or the beginning of it."""
+
+    line: str
+    leaf: str
+
+
+class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="say"):
+    """Release this content (canonical JSON): it becomes a message."""
+
+    line: str
+    content: bytes
+    releasers: tuple[str, ...] = ()
+
+
+class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="wait"):
+    """Answer when every other party has heard a message, or when `timeout_ms` is over."""
+
+    line: str
+    leaf: str
+    timeout_ms: int = 10_000
+
+
+class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="export"):
+    """All that we hold of a line, for a stranger to check."""
+
+    line: str
+
+
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="evidence"):
+    """One message and the proofs of who said and who heard it."""
+
+    line: str
+    leaf: str
+
+
+Order = Status | List | Show | Say | Wait | Export | Evidence
+_order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
+
+
+def parse_order(data: bytes) -> Order:
+    try:
+        return _order.decode(data)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise Refused(str(error), where="order", mend="use a command of the same version") from error
+
+
+class Office:
+    """Answers orders about lines. `put` has an event taken by the line's one writer."""
+
+    def __init__(
+        self,
+        journals: Mapping[str, Journal],
+        put: Callable[[str, Event], Awaitable[tuple[Hash, ...] | DetenteError]],
+        technical: Callable[[str], Answer],
+        cosigned: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        self._journals, self._put = journals, put
+        self._attention = {name: Attention(journal) for name, journal in journals.items()}
+        self._technical, self._cosigned = technical, cosigned
+        self._moved = asyncio.Event()
+
+    async def answer(self, order: Order) -> Answer:
+        """Raises a `DetenteError` that says what, where, and how to mend."""
+        match order:
+            case Status():
+                return {"lines": [self._status(name) for name in sorted(self._journals)]}
+            case List(line, box, last):
+                return {"messages": messages(self._journal(line), box, last)}
+            case Show(line, leaf):
+                journal = self._journal(line)
+                return view(journal, find(journal, leaf))
+            case Say(line, content, releasers):
+                return await self._say(line, parse_content(content), releasers)
+            case Wait(line, leaf, timeout_ms):
+                journal = self._journal(line)
+                return await self._wait(journal, find(journal, leaf), min(timeout_ms, WAIT_MS_MAX))
+            case Export(line):
+                journal = self._journal(line)
+                if journal.sealed is None:
+                    raise journal.trouble or Refused("the signer has sealed nothing yet", where=line)
+                data = audit.export(
+                    journal.state, journal.sealed, journal.leaf, self._cosigned(line)
+                )
+                return {"export": data.decode()}
+            case Evidence(line, leaf):
+                journal = self._journal(line)
+                return self._evidence(journal, find(journal, leaf))
+            case _:
+                assert_never(order)
+
+    def _journal(self, line: str) -> Journal:
+        journal = self._journals.get(line)
+        if journal is None:
+            known = ", ".join(sorted(self._journals)) or "none"
+            raise Refused(f"no line {line!r}", where="order", mend=f"this station keeps: {known}")
+        return journal
+
+    async def _say(self, line: str, content: Content, releasers: tuple[str, ...]) -> Answer:
+        journal = self._journal(line)
+        result = await self._put(line, Release(content, releasers))
+        if isinstance(result, DetenteError):
+            raise result
+        (leaf,) = result
+        return {**view(journal, leaf), "sealed": journal.ready}
+
+    async def _wait(self, journal: Journal, leaf: Hash, timeout_ms: int) -> Answer:
+        """Not hearing in time is no error: the answer says who has heard."""
+        others = set(journal.state.first.names) - {journal.state.messages[leaf].author}
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                while not all(_heard(journal, party, leaf) for party in others):
+                    await self._moved.wait()
+        except TimeoutError:
+            pass
+        return view(journal, leaf)
+
+    def moved(self) -> None:
+        """A line has moved: whoever waits looks again."""
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    def _evidence(self, journal: Journal, leaf: Hash) -> Answer:
+        if journal.sealed is None:
+            raise journal.trouble or Refused("the signer has sealed nothing yet", where="evidence")
+        found = audit.evidence(journal.state, journal.sealed, journal.leaf(leaf), leaf)
+        return {"evidence": encode(found).decode()}
+
+    def _status(self, name: str) -> Answer:
+        journal = self._journals[name]
+        state = journal.state
+        return {
+            "line": name,
+            "id": state.line.hex(),
+            "exercise": state.accord.exercise,
+            "us": state.us,
+            "parties": list(state.first.names),
+            "vocabulary": state.accord.vocabulary,
+            "channels": [channel_view(journal, channel.name) for channel in state.accord.channels],
+            "outstanding": len(state.outstanding),
+            "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
+            "unacknowledged": [leaf.hex() for leaf in self._attention[name].waiting()],
+            "contradicted": [p for p in state.first.names if len(state.branches.get(p, ())) > 1],
+            "recovering": state.recovering,
+            "sealed": journal.ready,
+            "trouble": str(journal.trouble) if journal.trouble else None,
+            "technical": self._technical(name),
+        }
+
+
+def channel_view(journal: Journal, channel: str) -> Answer:
+    """What each party declares about a channel, and what that makes it."""
+    state = journal.state
+    return {
+        "channel": channel,
+        "joint": state.joint(channel).value,
+        "halves": {party: state.half(party, channel).value for party in state.first.names},
+        "suspensions": [
+            {**view(journal, leaf), "lifted_by": sorted(state.lifters(leaf))}
+            for leaf in state.standing_suspensions(channel)
+        ],
+    }
+
+
+def view(journal: Journal, leaf: Hash) -> Answer:
+    """A message as it stands: what was said, how it counts, and who has heard it."""
+    state = journal.state
+    said, verdict = state.messages[leaf], state.verdict(leaf)
+    message = parse_message(journal.leaf(leaf))
+    return {
+        "leaf": leaf.hex(),
+        "author": said.author,
+        "number": f"{said.precedence.value} {said.serial}",
+        "precedence": said.precedence.value,
+        "serial": said.serial,
+        "channel": said.channel,
+        "epoch": said.epoch,
+        "act": said.act,
+        "time": said.time,
+        "to": list(message.header.to),
+        "reply": message.header.reply,
+        "releasers": list(message.header.releasers),
+        "body": message.body,
+        "mark": verdict.mark.value,
+        "why": verdict.why,
+        "safety_of_life": said.safety_of_life,
+        "heard_by": [p for p in state.first.names if p != said.author and _heard(journal, p, leaf)],
+        "replies": [
+            {"leaf": reply.hex(), "act": state.messages[reply].act, "author": state.messages[reply].author}
+            for reply in state.replies.get(leaf, ())
+        ],
+    }
+
+
+def _heard(journal: Journal, party: str, leaf: Hash) -> bool:
+    """Heard is what stands in a reader's signed ledger: in ours only when our signer has sealed it."""
+    if party != journal.state.us:
+        return journal.state.vouches(party, leaf)
+    sealed = journal.sealed
+    return sealed is not None and journal.state.messages[leaf].place < sealed.mirror.size
+
+
+def messages(journal: Journal, box: Box, last: int) -> list[Answer]:
+    """The newest messages of a box, in the order of our own ledger."""
+    state, found = journal.state, list[Hash]()
+    for place in range(state.own.size - 1, 0, -1):
+        if len(found) >= last:
+            break
+        leaf = state.own.leaf(place)
+        said = state.messages.get(leaf)
+        if said is not None and _in_box(said, state.us, box):
+            found.append(leaf)
+    return [view(journal, leaf) for leaf in reversed(found)]
+
+
+def _in_box(said: Said, us: str, box: Box) -> bool:
+    match box:
+        case Box.INBOX:
+            return said.author != us
+        case Box.OUTBOX:
+            return said.author == us
+        case Box.ALL:
+            return True
+
+
+def find(journal: Journal, prefix: str) -> Hash:
+    """The leaf whose hash begins so, or `Refused`."""
+    if len(prefix) < PREFIX_MIN or any(c not in "0123456789abcdef" for c in prefix):
+        raise Refused(f"{prefix!r} names no message", where="leaf", mend="give its first hex digits")
+    found = [leaf for leaf in journal.state.messages if leaf.hex().startswith(prefix)]
+    if len(found) != 1:
+        raise Refused(f"{len(found)} messages begin with {prefix!r}", where="leaf")
+    return found[0]
+

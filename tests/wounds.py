@@ -1,0 +1,239 @@
+"""The mutants: for each the file below `src/detente`, the source as it is, and what replaces it.
+
+The first sixteen are those that a core of this kind must not survive; the others each took away a line
+that looked superfluous once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+Wound = tuple[str, str, str]
+
+_RECORDS: Final = "        entry = Own(leaf, now)\n        yield entry\n"
+
+WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
+    "send before commit": ((
+        "journal.py",
+        "            self._store.append(self.state.length, [encode(entry) for entry in entries])\n",
+        "            late = self.__dict__.setdefault('_late', [])\n"
+        "            late.append((self.state.length, [encode(entry) for entry in entries]))\n"
+        "            if len(late) > 1:\n"
+        "                self._store.append(*late.pop(0))\n",
+    ),),
+    "seal before commit": ((
+        "journal.py",
+        "            try:\n                self._commit(entries)\n",
+        "            leaves = [e.leaf for e in entries if isinstance(e, Own)]\n"
+        "            if self._hears and leaves:\n"
+        "                try:\n"
+        "                    note = self._signer.seal(self.state.own.size, leaves, now)\n"
+        "                    self.sealed = Branch(state.own, note)\n"
+        "                except (Behind, Refused, Unreachable):\n"
+        "                    pass\n"
+        "            try:\n                self._commit(entries)\n",
+    ),),
+    "silent when an advance starts beyond the mirror": ((
+        "journal.py",
+        "                results.append(())\n"
+        "                if sender in self._readers:\n"
+        "                    self._ask(sender)\n",
+        "                results.append(())\n",
+    ),),
+    "root not compared": ((
+        "tlog/advance.py",
+        "        if mirror.root == checkpoint.root:\n",
+        "        if mirror.size == checkpoint.size:\n",
+    ),),
+    "of two with one number the first heard stands": ((
+        "line/state.py",
+        "        if len(self.numbers[said.number]) > 1:\n",
+        "        if said.place > min(self.messages[x].place for x in self.numbers[said.number]):\n",
+    ),),
+    "a leaf added before the signer was asked": ((
+        "line/decide.py", "    elif ready and whose != state.us:\n", "    elif whose != state.us:\n",
+    ),),
+    "nobody's words passed on but our own": ((
+        "line/reader.py",
+        "        said = state.messages[leaf]\n        self._queues",
+        "        said = state.messages[leaf]\n        if said.author != state.us:\n"
+        "            return\n        self._queues",
+    ),),
+    "an irregular message refused": ((
+        "line/decide.py", _RECORDS,
+        "        entry = Own(leaf, now)\n"
+        "        if evolve(state, entry).mark(digest) is Mark.IRREGULAR:\n"
+        "            continue\n        yield entry\n",
+    ),),
+    "a not-understood message dropped": ((
+        "line/decide.py", _RECORDS,
+        "        entry = Own(leaf, now)\n"
+        "        if evolve(state, entry).mark(digest) is Mark.NOT_UNDERSTOOD:\n"
+        "            continue\n        yield entry\n",
+    ),),
+    "halves at any precedence": (
+        ("line/rules.py", "    return not row.flash\n", "    return True\n"),
+        (
+            "line/decide.py",
+            "    if said.row.flash and content.precedence is not Precedence.FLASH:\n",
+            "    if False:\n",
+        ),
+    ),
+    "where ignored": ((
+        "journal.py",
+        "        reader.stands(self.state, told)\n",
+        "        reader.told = True\n",
+    ),),
+    "a signer that forgets": ((
+        "tlog/signer.py", "            data = self._log.read(index)\n", "            data = None\n",
+    ),),
+    "judged by the newest vocabulary": ((
+        "line/evolve.py",
+        "        vocabulary = state.vocabularies[accord.vocabulary]\n",
+        "        vocabulary = state.vocabularies[max(state.vocabularies)]\n",
+    ),),
+    "ML-DSA alone suffices": ((
+        "tlog/checkpoint.py",
+        "    verify_ed25519(keys.ed25519, opened.text.encode(), first.blob)\n", "",
+    ),),
+    "Ed25519 alone suffices": ((
+        "tlog/cosignature.py",
+        "    verify_mldsa44(key, _subtree_message(name, checkpoint, time_s), signature)\n", "",
+    ),),
+    "recovery only from advances of our own ledger": ((
+        "line/decide.py",
+        "    if state.recovering:\n        yield from _recovered",
+        "    if state.recovering and whose == state.us:\n        yield from _recovered",
+    ),),
+    "a mark is stored": (
+        (
+            "line/state.py",
+            "    lifts: tuple[Hash, ...]  # suspensions that a Restore names\n",
+            "    lifts: tuple[Hash, ...]\n    stored: object = None\n",
+        ),
+        (
+            "line/state.py",
+            "        said = self.messages[leaf]\n        if len(",
+            "        said = self.messages[leaf]\n"
+            "        if isinstance(said.stored, Verdict):\n            return said.stored\n"
+            "        if len(",
+        ),
+        (
+            "line/evolve.py",
+            "    return _agreed(state) if state.amendments else state\n",
+            "    said = msgspec.structs.replace(state.messages[digest], stored=state.verdict(digest))\n"
+            "    state = _replace(state, messages=state.messages.insert(digest, said))\n"
+            "    return _agreed(state) if state.amendments else state\n",
+        ),
+    ),
+    "a signer that signs what it is given": (
+        (
+            "tlog/signer.py",
+            "            if index < mirror.size and leaf_hash(data) != mirror.leaf(index):\n",
+            "            if False:\n",
+        ),
+        (
+            "journal.py",
+            "        if start == self._signer.size and own.root_at(start) != self._signer.root:\n",
+            "        if False:\n",
+        ),
+        (
+            "line/decide.py", "    elif ready and whose != state.us:\n", "    elif whose != state.us:\n",
+        ),
+    ),
+    "what its author never signed recorded": ((
+        "line/decide.py",
+        "        if digest in state.messages or not state.vouches(author, digest):\n",
+        "        if digest in state.messages:\n",
+    ),),
+    "author not compared": ((
+        "line/decide.py",
+        "        if message.header.author == author and message.header.line",
+        "        if message.header.line",
+    ),),
+    "a used number not recorded": ((
+        "line/decide.py",
+        "        if digest in state.messages or (waits and not known",
+        "        if digest in state.messages or known or (waits and not known",
+    ),),
+    "numbers with gaps": ((
+        "line/decide.py",
+        "        waits = serial > state.tally(author, message.header.precedence)\n",
+        "        waits = False\n",
+    ),),
+    "a skipped number waits for ever": ((
+        "line/decide.py",
+        " and not known and not _skipped(state, author, digest)):\n", " and not known):\n",
+    ),),
+    "marks by the half of the moment": ((
+        "line/state.py",
+        "        half = history[said.epoch].half\n        if rules.after(half, said.row, passes=",
+        "        half = history[-1].half\n        if rules.after(half, said.row, passes=",
+    ),),
+    "signature not checked": ((
+        "line/decide.py",
+        "    return whose, Branch(mirror, signed.note)\n",
+        "    return whose, Branch(mirror, advance.note)\n",
+    ), (
+        "line/decide.py",
+        "    signed = verify(advance.note, checkpoint.origin, "
+        "_keys(state, whose, mirror, advance.leaves))\n", "",
+    )),
+    "other branches not passed on": ((
+        "line/reader.py",
+        "            ledgers += [(p, state.branches.get(p, ())) for p in",
+        "            ledgers += [(p, state.branches.get(p, ())[:1]) for p in",
+    ),),
+    "the last branch shown is believed": ((
+        "tlog/advance.py",
+        "    return (*branches, new) if len(branches) < MAX_BRANCHES else branches\n",
+        "    return (new,)\n",
+    ),),
+    "what was heard is heard again": (
+        (
+            "line/decide.py",
+            "        if digest in state.messages or not state.vouches(author, digest):\n",
+            "        if not state.vouches(author, digest):\n",
+        ),
+        (
+            "line/decide.py",
+            "        if digest in state.messages or (waits",
+            "        if (waits",
+        ),
+    ),
+    "peers give nothing back": ((
+        "line/reader.py", "            plan = self._given_back(state)\n", "            plan = None\n",
+    ),),
+    "appended again after a conflict": ((
+        "journal.py",
+        "                self._refold()\n                self._restock()\n",
+        "                self._refold()\n                self._restock()\n"
+        "                self._store.append(self.state.length, [encode(e) for e in entries])\n"
+        "                self._refold()\n",
+    ),),
+    "words that are not sealed go out": ((
+        "line/reader.py",
+        "                if state.messages[leaf].place >= sealed.mirror.size:\n"
+        "                    break\n", "",
+    ),),
+    "what came while the signer was away is not asked for": ((
+        "journal.py",
+        "            self._asks |= self._missed & self._readers.keys()\n", "",
+    ),),
+    "one rekey at a time": ((
+        "line/decide.py", "    while promise in revealed:\n", "    if promise in revealed:\n",
+    ),),
+    "epochs not named": ((
+        "line/decide.py",
+        "            epoch=len(state.history(state.us, content.channel)) - 1,\n",
+        "            epoch=0,\n",
+    ),),
+    "a contradicted half goes on": ((
+        "line/evolve.py",
+        "        if len(leaves) > 1:\n            state = _contradicted(state, author, serial, leaves)\n"
+        "        else:\n            state = _moved(",
+        "        if len(leaves) >= 1:\n            state = _moved(",
+    ),),
+})  # fmt: skip
