@@ -254,6 +254,7 @@ class Journal:
             self._seal(now)
         if self.ready and not self.state.own.size:
             self._record([Begin()], now)
+            self._seal(now)
 
     def _seal(self, now: int) -> None:
         """Have our ledger signed as it stands. What the signer knows and we do not comes back first."""

@@ -90,6 +90,8 @@ def check_spoken(value: Any, where: str) -> None:
         case list() | tuple():
             for index, item in enumerate(value):
                 check_spoken(item, f"{where}[{index}]")
+        case str() if value.isascii() and value.replace("\n", "").isprintable():
+            pass  # nearly all there is, keys above all: no need to look at each character
         case str():
             if not unicodedata.is_normalized("NFC", value):
                 raise Malformed("text is not NFC", where=where, mend="normalise it first")

@@ -13,13 +13,13 @@ from typing import Final, assert_never
 import msgspec
 from rpds import HashTrieMap
 
-from detente.errors import Forged, Malformed, Refused, Unreachable
+from detente.errors import DetenteError, Forged, Malformed, Refused, Unreachable
 from detente.line import rules
 from detente.line.accord import Accord, check_amended, parse_accord
 from detente.line.act import Amend, Body, Rekey, Restore
 from detente.line.canonical import check_spoken, encode
 from detente.line.entry import Entry, Grown, Own
-from detente.line.evolve import evolve, rekey_of, summary
+from detente.line.evolve import evolve, fold, rekey_of, summary
 from detente.line.message import Content, Header, Message, Precedence, format_message, parse_message
 from detente.line.rules import Half, Joint, Mark
 from detente.line.state import Said, State
@@ -87,7 +87,10 @@ def decide(
                     mend="the draft is kept; release it again when the station has caught up",
                 )  # fmt: skip
             authority.check(content.act, releasers)
-            return (Own(format_message(_released(state, content, releasers, now)), now),)
+            try:
+                return (Own(format_message(_released(state, content, releasers, now)), now),)
+            except Malformed as error:  # it is our officer who wrote it
+                raise Refused(error.what, where=error.where, mend=error.mend) from error
         case Arrived(advance):
             return tuple(_arrived(state, advance, now, ready, verify))
         case _:
@@ -137,15 +140,13 @@ def _understood(state: State, content: Content) -> Body:
     if channel is None:
         known = ", ".join(each.name for each in state.accord.channels)
         raise Refused(f"no channel {content.channel!r}", where="channel", mend=f"the accord has {known}")
-    try:
-        check_spoken(content.body, "body")
-    except Malformed as error:
-        raise Refused(error.what, where=error.where, mend=error.mend) from error
-    vocabulary = state.vocabularies[state.accord.vocabulary]
-    body = rules.understood(vocabulary, content.act, content.body)
+    check_spoken(content.body, "body")
+    vocabulary = state.vocabularies.get(state.accord.vocabulary)
+    body = rules.understood(vocabulary, content.act, content.body) if vocabulary else None
     if body is None:
         raise Refused(
-            f"vocabulary {vocabulary.version} has no such act or body", where=f"act {content.act!r}"
+            f"our vocabulary {state.accord.vocabulary} has no such act or body",
+            where=f"act {content.act!r}",
         )
     return body
 
@@ -198,10 +199,7 @@ def _check_lifts(state: State, channel: str, lifts: frozenset[Hash]) -> None:
 
 
 def _check_next(state: State, accord: Accord) -> None:
-    try:
-        check_amended(state.first, accord)
-    except Malformed as error:
-        raise Refused(error.what, where=error.where, mend=error.mend) from error
+    check_amended(state.first, accord)
     if accord.vocabulary not in state.vocabularies:
         raise Refused(
             f"this station lacks vocabulary {accord.vocabulary}", where="accord.vocabulary",
@@ -227,9 +225,9 @@ def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, 
 
 def _keys(state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...]) -> PublicKeys:
     """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new ones."""
-    keys = state.generations(whose)
-    found = keys[0]
-    for generation in keys[1:]:
+    generations = state.generations(whose)
+    found = generations[0]
+    for generation in generations[1:]:
         assert generation.leaf is not None
         if not _holds(state, whose, mirror, generation.leaf):
             break
@@ -276,21 +274,21 @@ def _arrived(
         )  # fmt: skip
     if whose == state.us and state.own.starts_with(new.mirror):
         return
-    before, entries = state, list[Entry]()
-    for entry in _written(state, advance, whose, new, now, ready=ready):
-        entries.append(entry)
-        state = evolve(state, entry)
-    if whose != state.us and _keys(before, whose, new.mirror, advance.leaves) != _keys(
-        state, whose, new.mirror, ()
-    ):
-        if before.recovering:  # our own leaves, which no signature of theirs need vouch for
-            yield from (entry for entry in entries if isinstance(entry, Own))
-            return
+    entries = tuple(_written(state, advance, whose, new, now, ready=ready))
+    if whose != state.us and any(_rekey_in(leaf, whose) for leaf in advance.leaves):
+        _check_recorded(state, fold(state, entries), whose, new, advance.leaves)
+    yield from entries
+
+
+def _check_recorded(
+    before: State, after: State, whose: str, new: Branch, leaves: tuple[bytes, ...]
+) -> None:
+    """Keys that only this advance reveals are believed if their rekey is recorded with it."""
+    if _keys(before, whose, new.mirror, leaves) != _keys(after, whose, new.mirror, ()):
         raise Unreachable(
             "it is signed by keys whose rekey cannot be recorded yet", where=f"advance of {whose}",
             mend="nothing to do: it comes again with the words before that rekey",
         )  # fmt: skip
-    yield from entries
 
 
 def _written(
@@ -328,8 +326,8 @@ def _recovered(state: State, advance: Advance, now: int) -> Iterator[Entry]:
 
 
 def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[Entry]:
-    """What its author signed and we lack, in the order of its numbers."""
-    found: list[tuple[int, Hash, bytes, Message]] = []
+    """What its author signed and we lack: the most urgent first, each precedence by its numbers."""
+    found: list[tuple[Precedence, int, Hash, bytes]] = []
     for leaf in advance.leaves:
         digest = leaf_hash(leaf)
         if digest in state.messages or not state.vouches(author, digest):
@@ -339,10 +337,12 @@ def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[En
         except Malformed:
             continue  # it has no number and holds nobody up
         if message.header.author == author and message.header.line == state.line.hex():
-            found.append((message.header.serial, digest, leaf, message))
-    for serial, digest, leaf, message in sorted(found, key=lambda item: item[:2]):
-        waits = serial > state.tally(author, message.header.precedence)
-        known = message.header.number in state.numbers
+            found.append((message.header.precedence, message.header.serial, digest, leaf))
+    found.sort(key=lambda item: item[1:3])
+    found.sort(key=lambda item: item[0], reverse=True)
+    for precedence, serial, digest, leaf in found:
+        waits = serial > state.tally(author, precedence)
+        known = (author, precedence, serial) in state.numbers
         if digest in state.messages or (waits and not known and not _skipped(state, author, digest)):
             continue
         entry = Own(leaf, now)
@@ -369,6 +369,30 @@ def _index(state: State, whose: str, mirror: Mirror, leaf: Hash) -> int | None:
     if index < mirror.size and mirror.leaf(index) == leaf:
         return index
     return next((at for at in range(mirror.size) if mirror.leaf(at) == leaf), None)
+
+
+def unheard(state: State, advance: Advance) -> list[DetenteError]:
+    """Why leaves of an advance were not recorded, for the log. Asked of the state after it."""
+    whose, found = state.whose(read_checkpoint(advance.note).origin), list[DetenteError]()
+    for leaf in advance.leaves:
+        digest = leaf_hash(leaf)
+        if digest in state.messages or digest == state.line:
+            continue
+        where = f"leaf {digest.hex()[:16]} from {whose}'s ledger"
+        try:
+            head = parse_message(leaf).header
+        except Malformed as error:
+            found.append(Malformed(f"no message: {error}", where=where))
+            continue
+        if head.author != whose:
+            found.append(Forged(f"it claims to be by {head.author!r}", where=where))
+        elif head.line != state.line.hex():
+            found.append(Forged("it is of another line", where=where))
+        elif not state.vouches(whose, digest):
+            found.append(Forged("its author never signed it", where=where))
+        else:
+            found.append(Unreachable("it waits for an earlier number or for our signer", where=where))
+    return found
 
 
 def vital(state: State, leaf: bytes) -> bool:

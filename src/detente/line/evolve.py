@@ -309,14 +309,14 @@ def _consented(state: State) -> tuple[HashTrieMap[Hash, Accord], Hash]:
 
 
 def _complete(state: State, amendment: Amendment) -> bool:
-    """Proposed under the accord that it replaces, and agreed to by every other party."""
-    proposal = state.messages[amendment.leaf]
-    if proposal.accord != amendment.predecessor or state.mark(amendment.leaf) is not Mark.REGULAR:
-        return False
-    consents = {proposal.author}
-    for leaf in state.replies.get(amendment.leaf, ()):
-        if state.messages[leaf].act == "agree" and state.mark(leaf) is Mark.REGULAR:
-            consents.add(state.messages[leaf].author)
+    """Proposed under the accord that it replaces, and agreed to under it by every other party."""
+    replies = state.replies.get(amendment.leaf, ())
+    agreed = (leaf for leaf in replies if state.messages[leaf].act == "agree")
+    consents = {
+        state.messages[leaf].author
+        for leaf in (amendment.leaf, *agreed)
+        if state.messages[leaf].accord == amendment.predecessor and state.binds(leaf)
+    }
     return consents == set(state.first.names)
 
 

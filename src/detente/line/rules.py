@@ -96,10 +96,7 @@ class Vocabulary:
 
 _CLOSED, _OPEN, _SUSPENDED, _CONTRADICTED = Half
 _STAYS_OPEN: Final[Mapping[Half, Half]] = MappingProxyType({_OPEN: _OPEN})
-_ANYTHING: Final = frozenset(
-    ("open", "suspend", "restore", "close", "test", "notify", "revise", "query", "answer", "standby",
-     "acknowledge", "service", "rekey", "amend", "agree")
-)  # fmt: skip
+ANYTHING: Final = frozenset("*")  # also what no vocabulary knows: a person may say "not understood"
 
 _ACTS_1: Final[Mapping[str, Row]] = MappingProxyType({
     "open": Row(act.Open, {_CLOSED: _OPEN}, Passes.NEVER, flash=True),
@@ -124,7 +121,7 @@ _ACTS_1: Final[Mapping[str, Row]] = MappingProxyType({
     "standby": Row(
         act.Standby, _STAYS_OPEN, Passes.WITH_ITS_ORIGINAL, replies_to=frozenset(("query",))
     ),
-    "acknowledge": Row(act.Acknowledge, _STAYS_OPEN, Passes.ALWAYS, replies_to=_ANYTHING),
+    "acknowledge": Row(act.Acknowledge, _STAYS_OPEN, Passes.ALWAYS, replies_to=ANYTHING),
     "service": Row(act.Service, _STAYS_OPEN, Passes.ALWAYS),
     "rekey": Row(act.Rekey, _STAYS_OPEN, Passes.ALWAYS, flash=True),
     "amend": Row(act.Amend, _STAYS_OPEN, Passes.ALWAYS),
@@ -158,6 +155,11 @@ def understood(vocabulary: Vocabulary, name: str, body: object) -> Body | None:
     except msgspec.ValidationError:
         return None
     return value if encode(value) == encode(body) else None  # every field, in its one form
+
+
+def answers(row: Row, original: str) -> bool:
+    """Whether an act may reply to this one."""
+    return original in row.replies_to or row.replies_to == ANYTHING
 
 
 def after(half: Half, row: Row, *, passes: bool) -> Half | None:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 from rpds import HashTrieMap, HashTrieSet
 
-from detente.errors import Forged
+from detente.errors import Forged, Refused
 from detente.line import rules
 from detente.line.accord import Accord, Channel, parse_accord
 from detente.line.message import Number, Precedence
@@ -219,22 +219,32 @@ class State(msgspec.Struct, frozen=True):
         """A message by the tables alone, by its author's half at the epoch that it names."""
         accord = self.accords.get(said.accord)
         channel = accord.channel(said.channel) if accord else None
-        history = self.history(said.author, said.channel)
         if said.row is None or channel is None:
             why = "act or body" if accord and channel else "channel" if accord else "accord"
             return Verdict(Mark.NOT_UNDERSTOOD, f"an unknown {why}")
+        if (verdict := self._judge_words(said, said.row, channel)) is not _REGULAR:
+            return verdict
+        history = self.history(said.author, said.channel)
         if said.epoch >= len(history):
             return Verdict(Mark.NOT_UNDERSTOOD, "an unknown epoch")
-        if (reply := self._judge_reply(said, said.row)) is not _REGULAR:
-            return reply
-        if channel.speakers and said.author not in channel.speakers:
-            return Verdict(Mark.IRREGULAR, "its author may not speak on this channel")
-        if not rules.properly_sent(said.row, said.precedence, said.size):
-            return Verdict(Mark.IRREGULAR, "the wrong precedence or size for FLASH")
         half = history[said.epoch].half
         if rules.after(half, said.row, passes=self.passes(said, channel)) is None:
             return Verdict(Mark.IRREGULAR, f"not on a half that is {half.value}")
         return _REGULAR
+
+    def binds(self, leaf: Hash) -> bool:
+        """Whether a message counts whatever half its author was in.
+
+        What makes an accord is asked this and not for its mark: a half may hang on what was said
+        under an accord, so no accord may hang on a half.
+        """
+        said = self.messages[leaf]
+        accord = self.accords.get(said.accord)
+        channel = accord.channel(said.channel) if accord else None
+        if said.row is None or channel is None or len(self.numbers[said.number]) > 1:
+            return False
+        whole = said.serial < self.tally(said.author, said.precedence)
+        return whole and self._judge_words(said, said.row, channel) is _REGULAR
 
     def passes(self, said: Said, channel: Channel) -> bool:
         """Whether a message may also be said on a half that is not open."""
@@ -251,6 +261,15 @@ class State(msgspec.Struct, frozen=True):
             case Passes.NEVER:
                 return False
 
+    def _judge_words(self, said: Said, row: Row, channel: Channel) -> Verdict:
+        if (reply := self._judge_reply(said, row)) is not _REGULAR:
+            return reply
+        if channel.speakers and said.author not in channel.speakers:
+            return Verdict(Mark.IRREGULAR, "its author may not speak on this channel")
+        if not rules.properly_sent(row, said.precedence, said.size):
+            return Verdict(Mark.IRREGULAR, "the wrong precedence or size for FLASH")
+        return _REGULAR
+
     def _judge_reply(self, said: Said, row: Row) -> Verdict:
         if not row.replies_to:
             return _REGULAR  # it may name what it is about; nothing hangs on it
@@ -259,7 +278,7 @@ class State(msgspec.Struct, frozen=True):
         original = self.messages.get(said.reply)
         if original is None:
             return Verdict(Mark.NOT_UNDERSTOOD, "a reply to what we have not heard")
-        if original.act not in row.replies_to or original.channel != said.channel:
+        if not rules.answers(row, original.act) or original.channel != said.channel:
             return Verdict(Mark.IRREGULAR, f"no reply to {original.act} on {original.channel}")
         if (original.author == said.author) != (row.by is By.OURS):
             return Verdict(Mark.IRREGULAR, f"a reply only to a message of {row.by.value}")
@@ -279,6 +298,11 @@ def begin(us: str, terms: bytes, vocabularies: Vocabularies = rules.VOCABULARIES
     first = parse_accord(terms)
     if us not in first.names:
         raise Forged(f"{us!r} is no party of it", where=f"accord {first.name!r}")
+    if first.vocabulary not in vocabularies:
+        raise Refused(
+            f"this station lacks vocabulary {first.vocabulary}", where=f"accord {first.name!r}",
+            mend="update the station first",
+        )  # fmt: skip
     line = leaf_hash(terms)
     return State(
         us=us, terms=terms, first=first, vocabularies=vocabularies, line=line, standing=line,

@@ -17,7 +17,7 @@ import msgspec
 
 from detente.errors import DetenteError, Forged, Unreachable
 from detente.journal import STEP_MAX, Journal, Outcome
-from detente.line.decide import Arrived, Event, Release, vital
+from detente.line.decide import Arrived, Event, Release, unheard, vital
 from detente.line.frame import Beat, Carried, Where, parse_frame
 from detente.line.message import Precedence
 from detente.station.link import Link
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 MISSED_BEATS_MAX = 3  # then a link is stale
 TICK_S = 0.5
+REPORTED_MAX = 1_024
 
 Result = tuple[Hash, ...] | DetenteError
 
@@ -60,6 +61,7 @@ class Circuit:
         self.trouble: DetenteError | None = None  # why the last step could not be stored
         self.sparing = False  # the disk is nearly full: its last part is kept for what must be said
         self._stepped_at = 0
+        self._reported: dict[str, None] = {}
         self._changed = changed
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
@@ -207,6 +209,7 @@ class Circuit:
                             await asyncio.sleep(TICK_S)  # our store is away: it is said again
                         elif isinstance(result, DetenteError):
                             raise result
+                        self._report_unheard(link, advance)
                         await meter.spent(advance.leaves)
                         self.heard_at[link.party] = self.clock()
             except DetenteError as error:
@@ -217,6 +220,15 @@ class Circuit:
         """What there is still room for; the rest stays in its author's outbox."""
         leaves = tuple(leaf for leaf in advance.leaves if vital(self.journal.state, leaf))
         return msgspec.structs.replace(advance, leaves=leaves)
+
+    def _report_unheard(self, link: Link, advance: Advance) -> None:
+        """Say in the log what was not recorded, and why; the same of one leaf only once in a row."""
+        for error in unheard(self.journal.state, advance):
+            if str(error) not in self._reported:
+                log.warning("%s: on the link with %s: %s", self.name, link.party, error)
+            self._reported[str(error)] = None
+            if len(self._reported) > REPORTED_MAX:
+                del self._reported[next(iter(self._reported))]
 
     def _check_sender(self, link: Link, by: str) -> None:
         if by != link.party:

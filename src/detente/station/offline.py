@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Iterator
 
 from detente.errors import Refused
+from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.station.circuit import Result
 from detente.station.config import Config
@@ -43,5 +44,8 @@ def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
         def notes(name: str) -> tuple[str, ...]:
             return cosigned(lines[name].store, lines[name].accord)
 
+        def next_keys(name: str, in_force: int) -> Rekey:
+            return lines[name].keys.next_generation(in_force)
+
         journals = {name: line.journal for name, line in lines.items()}
-        yield Office(journals, put, technical, notes)
+        yield Office(journals, put, technical, notes, next_keys)

@@ -16,6 +16,7 @@ import msgspec
 from detente import audit
 from detente.errors import DetenteError, Refused
 from detente.journal import Journal
+from detente.line.act import Rekey
 from detente.line.canonical import encode
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
@@ -86,7 +87,13 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     leaf: str
 
 
-Order = Status | List | Show | Say | Wait | Export | Evidence
+class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="keys"):
+    """The body of our next rekey. The keys that it promises are durable when this is answered."""
+
+    line: str
+
+
+Order = NextKeys | Status | List | Show | Say | Wait | Export | Evidence
 _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
 
@@ -106,10 +113,11 @@ class Office:
         put: Callable[[str, Event], Awaitable[tuple[Hash, ...] | DetenteError]],
         technical: Callable[[str], Answer],
         cosigned: Callable[[str], tuple[str, ...]],
+        next_keys: Callable[[str, int], Rekey],
     ) -> None:
         self._journals, self._put = journals, put
         self._attention = {name: Attention(journal) for name, journal in journals.items()}
-        self._technical, self._cosigned = technical, cosigned
+        self._technical, self._cosigned, self._next_keys = technical, cosigned, next_keys
         self._moved = asyncio.Event()
 
     async def answer(self, order: Order) -> Answer:
@@ -137,7 +145,11 @@ class Office:
                 return {"export": data.decode()}
             case Evidence(line, leaf):
                 journal = self._journal(line)
-                return self._evidence(journal, find(journal, leaf))
+                return self._evidence(journal, find(journal, leaf), self._cosigned(line))
+            case NextKeys(line):
+                state = self._journal(line).state
+                body = self._next_keys(line, len(state.generations(state.us)) - 1)
+                return {"rekey": msgspec.to_builtins(body)}
             case _:
                 assert_never(order)
 
@@ -172,11 +184,11 @@ class Office:
         self._moved.set()
         self._moved = asyncio.Event()
 
-    def _evidence(self, journal: Journal, leaf: Hash) -> Answer:
+    def _evidence(self, journal: Journal, leaf: Hash, cosigned: tuple[str, ...]) -> Answer:
         if journal.sealed is None:
             raise journal.trouble or Refused("the signer has sealed nothing yet", where="evidence")
-        found = audit.evidence(journal.state, journal.sealed, journal.leaf(leaf), leaf)
-        return {"evidence": encode(found).decode()}
+        found = audit.evidence(journal.state, journal.sealed, journal.leaf, leaf, cosigned)
+        return {"evidence": audit.format_evidence(found).decode()}
 
     def _status(self, name: str) -> Answer:
         journal = self._journals[name]
@@ -184,6 +196,7 @@ class Office:
         return {
             "line": name,
             "id": state.line.hex(),
+            "accord": state.standing.hex(),
             "exercise": state.accord.exercise,
             "us": state.us,
             "parties": list(state.first.names),

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 from detente.errors import DetenteError, Refused
+from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.station.alarm import Bell, Reason
 from detente.station.attention import Attention
@@ -52,7 +53,9 @@ class Station:
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
         self._attention = {n: Attention(line.journal) for n, line in self.lines.items()}
         journals = {name: line.journal for name, line in self.lines.items()}
-        self.office = Office(journals, self._put, self._technical, self._cosigned)
+        self.office = Office(
+            journals, self._put, self._technical, self._cosigned, self._next_keys
+        )
         self._began = now_ms()
 
     def close(self) -> None:
@@ -72,6 +75,8 @@ class Station:
             for name, circuit in self.circuits.items():
                 tasks.append(group.create_task(circuit.run()))
                 tasks += [group.create_task(s.run()) for s in self._submitting(name)]
+            for line in self.lines.values():
+                line.journal.handle([], now_ms())  # the first thing after a start: ask the signer
             started()
             await stop.wait()
             for task in tasks:
@@ -113,6 +118,9 @@ class Station:
 
     async def _put(self, name: str, event: Event) -> Result:
         return await self.circuits[name].put(event)
+
+    def _next_keys(self, name: str, in_force: int) -> Rekey:
+        return self.lines[name].keys.next_generation(in_force)
 
     def _cosigned(self, name: str) -> tuple[str, ...]:
         line = self.lines[name]

@@ -1,0 +1,375 @@
+"""What each command answers with `--json`: one struct a command, one line of output.
+
+docs/cli.md is made from these structs. A field that has been released keeps its name and its
+meaning; new ones may be added. Times are ms since 1970 in UTC, hashes lower-case hexadecimal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The base of the others."""
+
+
+def field(text: str) -> Meta:
+    """What a field means, for docs/cli.md."""
+    return Meta(description=text)
+
+
+LineName = Annotated[str, field("our name of the line")]
+Leaf = Annotated[str, field("leaf hash of the message")]
+Words = Annotated[tuple[str, ...], field("lines of words to read aloud")]
+Exercise = Annotated[bool, field("whether the line is an exercise line")]
+
+
+class InitAnswer(Answer, frozen=True):
+    party: Annotated[str, field("whose station it is")]
+    folder: Annotated[str, field("the station's folder")]
+    config: Annotated[str, field("its configuration, every key explained in it")]
+
+
+class CardAnswer(Answer, frozen=True):
+    line: LineName
+    party: Annotated[str, field("our name")]
+    origin: Annotated[str, field("name of our ledger")]
+    card: Annotated[str, field("the card's file, to be handed over")]
+    made: Annotated[bool, field("whether its keys were made just now")]
+    fingerprint: Annotated[str, field("leaf hash of the card: it covers every field")]
+    words: Words
+    keys: Annotated[tuple[str, ...], field("verifier keys of our ledger, for a witness")]
+
+
+class AccordNewAnswer(Answer, frozen=True):
+    accord: Annotated[str, field("the accord's file")]
+    id: Annotated[str, field("id of the line: leaf hash of its accord")]
+    words: Words
+    name: Annotated[str, field("the line's name in the accord")]
+    exercise: Exercise
+    parties: Annotated[tuple[str, ...], field("in the order of their names")]
+
+
+class CardShown(Answer, frozen=True):
+    party: Annotated[str, field("its name")]
+    origin: Annotated[str, field("name of its ledger")]
+    fingerprint: Annotated[str, field("leaf hash of its card")]
+    words: Words
+
+
+class ChannelShown(Answer, frozen=True):
+    name: Annotated[str, field("its name in messages")]
+    title: Annotated[str, field("its name on screens")]
+    speakers: Annotated[tuple[str, ...], field("parties that may speak; none means all")]
+    passes: Annotated[
+        tuple[str, ...], field("acts that pass under suspension beside those of the rules")
+    ]
+
+
+class AccordShowAnswer(Answer, frozen=True):
+    id: Annotated[str, field("id of the line: leaf hash of its accord")]
+    words: Words
+    name: Annotated[str, field("the line's name in the accord")]
+    exercise: Exercise
+    vocabulary: Annotated[int, field("version of the acts that may be said")]
+    known: Annotated[bool, field("whether this program knows that version")]
+    languages: Annotated[tuple[str, ...], field("of the texts")]
+    parties: Annotated[tuple[CardShown, ...], field("the cards")]
+    channels: Annotated[tuple[ChannelShown, ...], field("the channels")]
+    clocks: Annotated[dict[str, Any], field("as in the accord, in seconds")]
+    rates: Annotated[dict[str, Any], field("as in the accord, per minute")]
+    witnesses: Annotated[tuple[dict[str, Any], ...], field("as in the accord")]
+    standing_orders: Annotated[tuple[str, ...], field("as in the accord")]
+    statistics: Annotated[tuple[str, ...], field("as in the accord")]
+    zones: Annotated[tuple[str, ...], field("as in the accord")]
+    succeeds: Annotated[str | None, field("id of the line that it continues")]
+
+
+class AccordJoinAnswer(Answer, frozen=True):
+    line: LineName
+    id: Annotated[str, field("id of the line: leaf hash of its accord")]
+    party: Annotated[str, field("our name")]
+    exercise: Exercise
+    folder: Annotated[str, field("the line's folder")]
+    config: Annotated[str, field("the configuration that the line was added to")]
+
+
+class ServeAnswer(Answer, frozen=True):
+    serving: Annotated[tuple[str, ...], field("the lines, once all of them listen")]
+    party: Annotated[str, field("whose station it is")]
+    control: Annotated[str, field("the local socket for other commands")]
+
+
+class DraftAnswer(Answer, frozen=True):
+    draft: Annotated[str, field("what `release` takes: the beginning of the digest")]
+    line: LineName
+    exercise: Exercise
+    file: Annotated[str, field("where it is kept")]
+    digest: Annotated[str, field("SHA-256 of the content: what two officers compare")]
+    words: Words
+    text: Annotated[str, field("the act in words")]
+    content: Annotated[dict[str, Any], field("all that will be said, but its number and time")]
+
+
+class Reply(Answer, frozen=True):
+    leaf: Annotated[str, field("leaf hash of the reply")]
+    act: Annotated[str, field("what it does")]
+    author: Annotated[str, field("who said it")]
+
+
+class MessageShown(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    leaf: Leaf
+    author: Annotated[str, field("who said it")]
+    number: Annotated[str, field("precedence and serial")]
+    precedence: Annotated[str, field("ROUTINE, PRIORITY, IMMEDIATE or FLASH")]
+    serial: Annotated[int, field("each author counts each precedence without gaps")]
+    channel: Annotated[str, field("where it was said")]
+    epoch: Annotated[int, field("how often its author had changed its half")]
+    act: Annotated[str, field("what it does")]
+    time: Annotated[int, field("its author's clock, ms UTC")]
+    time_iso: Annotated[str, field("the same in ISO 8601, with Z")]
+    to: Annotated[tuple[str, ...], field("posts; none means all")]
+    reply: Annotated[str | None, field("leaf hash of what it answers")]
+    releasers: Annotated[tuple[str, ...], field("who let it go")]
+    body: Annotated[dict[str, Any], field("what was said, as it was said")]
+    text: Annotated[str, field("the act in words")]
+    mark: Annotated[str, field("regular, irregular, not understood or contradicted")]
+    why: Annotated[str, field("why it is not regular")]
+    safety_of_life: Annotated[bool, field("whether it passes under suspension for that")]
+    heard_by: Annotated[tuple[str, ...], field("readers whose signed ledger holds it")]
+    replies: Annotated[tuple[Reply, ...], field("what was said to it")]
+
+
+class Released(MessageShown, frozen=True):
+    digest: Annotated[str, field("of the content that was released")]
+    sealed: Annotated[bool, field("whether our signer has signed it: then it is said")]
+    station: Annotated[
+        bool, field("whether a running station took it; if not, it travels when one runs")
+    ]
+
+
+class ListAnswer(Answer, frozen=True):
+    messages: Annotated[tuple[MessageShown, ...], field("line by line, each in our ledger's order")]
+
+
+class DraftShown(Answer, frozen=True):
+    draft: Annotated[str, field("what `release` takes")]
+    line: LineName
+    exercise: Exercise
+    act: Annotated[str, field("what it would do")]
+    channel: Annotated[str, field("where it would be said")]
+    text: Annotated[str, field("the act in words")]
+
+
+class OutboxAnswer(Answer, frozen=True):
+    messages: Annotated[tuple[MessageShown, ...], field("line by line, each in our ledger's order")]
+    drafts: Annotated[tuple[DraftShown, ...], field("not yet released")]
+
+
+class TestLineAnswer(Released, frozen=True):
+    receipt_ms: Annotated[
+        int | None,
+        field("ms until every reader's signed receipt was here; null: one was not in time"),
+    ]
+
+
+class SuspensionShown(MessageShown, frozen=True):
+    lifted_by: Annotated[tuple[str, ...], field("parties that have lifted it")]
+
+
+class ChannelState(Answer, frozen=True):
+    channel: Annotated[str, field("its name")]
+    joint: Annotated[str, field("open, closed, suspended or contradicted")]
+    halves: Annotated[dict[str, str], field("by party: its own half")]
+    suspensions: Annotated[
+        tuple[SuspensionShown, ...], field("those that some party has yet to lift")
+    ]
+
+
+class Technical(Answer, frozen=True):
+    linked: Annotated[bool, field("whether a link is up")]
+    stale: Annotated[bool, field("whether three heartbeats were missed")]
+    heard_ago_ms: Annotated[int | None, field("since its last frame")]
+    clock_offset_ms: Annotated[int | None, field("its clock minus ours, as last seen")]
+
+
+class LineStatus(Answer, frozen=True):
+    line: LineName
+    id: Annotated[str, field("id of the line")]
+    accord: Annotated[str, field("leaf hash of the accord in force: the id, or an amendment")]
+    exercise: Exercise
+    us: Annotated[str, field("our name")]
+    parties: Annotated[tuple[str, ...], field("all of them")]
+    vocabulary: Annotated[int, field("version in force")]
+    channels: Annotated[tuple[ChannelState, ...], field("what is declared")]
+    outstanding: Annotated[int, field("leaves in somebody's ledger that nobody has shown us")]
+    unreceipted: Annotated[dict[str, int], field("by reader: messages it has not signed for yet")]
+    unacknowledged: Annotated[
+        tuple[str, ...], field("FLASH messages that wait for a person of ours")
+    ]
+    contradicted: Annotated[
+        tuple[str, ...], field("parties whose signed records contradict each other")
+    ]
+    recovering: Annotated[bool, field("whether our own ledger is being fetched back")]
+    sealed: Annotated[bool, field("whether our signer has signed all that we hold")]
+    trouble: Annotated[str | None, field("why it has not")]
+    technical: Annotated[dict[str, Technical], field("by party: whether the circuit works")]
+
+
+class StatusAnswer(Answer, frozen=True):
+    station: Annotated[bool, field("whether the station is running")]
+    time: Annotated[int, field("our clock, ms UTC")]
+    time_iso: Annotated[str, field("the same in ISO 8601, with Z")]
+    lines: Annotated[tuple[LineStatus, ...], field("every line of the station")]
+
+
+class WitnessInitAnswer(Answer, frozen=True):
+    name: Annotated[str, field("the witness's name")]
+    keys: Annotated[tuple[str, ...], field("its verifier keys")]
+    file: Annotated[str, field("the same in a file, for `accord new --witness`")]
+    config: Annotated[str, field("the configuration that it was added to")]
+
+
+class WitnessAdmitAnswer(Answer, frozen=True):
+    origins: Annotated[tuple[str, ...], field("ledgers that it cosigns from its next start on")]
+    config: Annotated[str, field("the configuration that they were added to")]
+
+
+class WitnessServeAnswer(Answer, frozen=True):
+    name: Annotated[str, field("the witness's name")]
+    url: Annotated[str, field("where it listens")]
+    logs: Annotated[int, field("how many ledgers it knows")]
+
+
+class WitnessSubmitAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    sizes: Annotated[dict[str, int], field("by witness: how much of our ledger it cosigned")]
+
+
+class ExportAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    kind: Annotated[str, field("line or message")]
+    file: Annotated[str, field("where it was written")]
+    bytes: Annotated[int, field("its length")]
+    sha256: Annotated[str, field("of the file")]
+
+
+class FindingShown(Answer, frozen=True):
+    file: Annotated[str, field("in which file")]
+    code: Annotated[str, field("what kind of fault")]
+    where: Annotated[str, field("which part")]
+    what: Annotated[str, field("what was found")]
+    means: Annotated[str, field("what that means")]
+    whose: Annotated[str, field("party that it speaks against; empty: the file")]
+
+
+class SignedBy(Answer, frozen=True):
+    party: Annotated[str, field("whose ledger")]
+    size: Annotated[int, field("how many of its leaves are signed")]
+    time: Annotated[int, field("when, by that party's clock, ms UTC")]
+    time_iso: Annotated[str, field("the same in ISO 8601, with Z")]
+
+
+class FileVerified(Answer, frozen=True):
+    file: Annotated[str, field("its name")]
+    kind: Annotated[str, field("line or message")]
+    id: Annotated[str, field("id of the line")]
+    exercise: Exercise
+    trust: Annotated[str, field("whose word it is that the keys are the parties'")]
+    messages: Annotated[int, field("that it holds")]
+    unreceipted: Annotated[int, field("that some reader's ledger does not show")]
+    irregular: Annotated[int, field("that do not count as their authors meant them")]
+    outstanding: Annotated[int, field("leaves without bytes")]
+    signed: Annotated[
+        tuple[SignedBy, ...], field("ledgers, or places in them, under their party's signature")
+    ]
+    cosignatures: Annotated[int, field("of witnesses, that hold")]
+
+
+class VerifyAnswer(Answer, frozen=True):
+    ok: Annotated[bool, field("whether there is no finding")]
+    files: Annotated[tuple[FileVerified, ...], field("those that could be read")]
+    findings: Annotated[tuple[FindingShown, ...], field("all that is wrong")]
+
+
+class CrisisShown(Answer, frozen=True):
+    seed: Annotated[int, field("that plays it again")]
+    parties: Annotated[int, field("how many")]
+    promise: Annotated[str, field("which promise was broken")]
+    detail: Annotated[str, field("and how")]
+    replay: Annotated[str, field("the command that plays it again")]
+
+
+class SimulateAnswer(Answer, frozen=True):
+    crises: Annotated[int, field("that were played")]
+    seed: Annotated[int, field("of the first")]
+    broken: Annotated[int, field("crises in which a promise was broken")]
+    failures: Annotated[tuple[CrisisShown, ...], field("each of them")]
+    counts: Annotated[dict[str, int], field("what happened in all of them")]
+
+
+class DemoAnswer(Answer, frozen=True):
+    messages: Annotated[int, field("that were released")]
+    receipts: Annotated[int, field("signed by their readers")]
+    lost: Annotated[int, field("released, and in no ledger of a reader")]
+    duplicated: Annotated[int, field("twice in a ledger")]
+    outstanding: Annotated[int, field("leaves that nobody has shown")]
+    findings: Annotated[int, field("of the audits")]
+    p50_ms: Annotated[float, field("median from release to receipt")]
+    p99_ms: Annotated[float, field("99th percentile of the same")]
+
+
+class ErrorShown(Answer, frozen=True):
+    kind: Annotated[str, field("Usage, Interrupted, Bug, or a class of docs/protocol.md")]
+    what: Annotated[str, field("what went wrong")]
+    where: Annotated[str, field("where")]
+    mend: Annotated[str, field("how to mend it")]
+    exit: Annotated[int, field("the exit code")]
+
+
+class ErrorAnswer(Answer, frozen=True):
+    error: Annotated[ErrorShown, field("why the command failed")]
+
+
+ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
+    {
+        "init": InitAnswer,
+        "card": CardAnswer,
+        "accord new": AccordNewAnswer,
+        "accord show": AccordShowAnswer,
+        "accord join": AccordJoinAnswer,
+        "serve": ServeAnswer,
+        "status": StatusAnswer,
+        "test-line": TestLineAnswer,
+        "witness init": WitnessInitAnswer,
+        "witness admit": WitnessAdmitAnswer,
+        "witness serve": WitnessServeAnswer,
+        "witness submit": WitnessSubmitAnswer,
+        "draft": DraftAnswer,
+        "release": Released,
+        "answer": Released,
+        "ack": Released,
+        "inbox": ListAnswer,
+        "outbox": OutboxAnswer,
+        "show": MessageShown,
+        "open": Released,
+        "close": Released,
+        "suspend": Released,
+        "restore": Released,
+        "rekey": Released,
+        "amend": Released,
+        "agree": Released,
+        "export": ExportAnswer,
+        "verify": VerifyAnswer,
+        "simulate": SimulateAnswer,
+        "demo": DemoAnswer,
+    }
+)

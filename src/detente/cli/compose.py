@@ -1,0 +1,151 @@
+"""From what an officer typed to a content that can be released, and from a content to a message."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import sys
+import unicodedata
+from typing import Any, Final
+
+import click
+import msgspec
+
+from detente.cli.answers import Released
+from detente.cli.reach import Reach, accord_of, id_of
+from detente.cli.screen import page
+from detente.cli.setting import Setting
+from detente.errors import Malformed, Refused
+from detente.line.act import Kind, Notify
+from detente.line.canonical import check_spoken, encode
+from detente.line.message import Content, Precedence
+from detente.line.rules import VOCABULARIES, Row, understood
+from detente.phrase.english import say
+from detente.phrase.plain import shown
+
+SALT_BYTES: Final = 16
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wish:
+    """What an officer wants to say. Without a precedence, the rules and the original decide."""
+
+    act: str
+    channel: str
+    body: dict[str, Any]
+    precedence: Precedence | None = None
+    reply: dict[str, Any] | None = None  # the message that it answers, as the station shows it
+    to: tuple[str, ...] = ()
+
+
+def compose(setting: Setting, line: str, wish: Wish) -> Content:
+    """A content with fresh salt. Raises `Refused` for what no station would release."""
+    vocabulary = VOCABULARIES[max(VOCABULARIES)]
+    row = vocabulary.acts.get(wish.act)
+    if row is None:
+        known = ", ".join(vocabulary.acts)
+        raise Refused(f"no act {wish.act!a}", where="act", mend=f"one of {known}")
+    body = normal(wish.body)
+    if (value := understood(vocabulary, wish.act, body)) is None:
+        raise Refused("this body is not one of its act", where=wish.act, mend=_fields(row))
+    try:
+        check_spoken(body, "body")
+    except Malformed as error:
+        raise Refused(error.what, where=error.where, mend=error.mend) from error
+    danger = isinstance(value, Notify) and value.kind in vocabulary.safety_of_life
+    return Content(
+        act=wish.act,
+        author=setting.config().party,
+        body=body,
+        channel=wish.channel,
+        line=id_of(setting, line).hex(),
+        precedence=wish.precedence or _precedence(row, wish, danger=danger),
+        reply=wish.reply["leaf"] if wish.reply else None,
+        salt=secrets.token_hex(SALT_BYTES),
+        to=wish.to,
+    )
+
+
+def _precedence(row: Row, wish: Wish, *, danger: bool) -> Precedence:
+    """What moves a half or saves a life goes FLASH, a reply as fast as what it answers."""
+    if row.flash or danger:
+        return Precedence.FLASH
+    return Precedence(wish.reply["precedence"]) if wish.reply else Precedence.ROUTINE
+
+
+def _fields(row: Row) -> str:
+    fields = msgspec.structs.fields(row.body)
+    if not fields:
+        return "it has no fields"
+    names = (f.encode_name if f.required else f"[{f.encode_name}]" for f in fields)
+    kinds = ", ".join(kind.value for kind in Kind)
+    return f"its fields: {', '.join(names)}" + (f"; kinds: {kinds}" if row.body is Notify else "")
+
+
+def normal(value: Any) -> Any:
+    """Text in NFC: what was typed on one keyboard equals what was typed on another."""
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case dict():
+            return {key: normal(item) for key, item in value.items()}
+        case list() | tuple():
+            return [normal(item) for item in value]
+    return value
+
+
+def preview(setting: Setting, line: str, content: Content, *, err: bool = False) -> None:
+    """What would be said, and the digest that two officers compare."""
+    digest = content.digest()
+    with page(
+        f"{line}  {content.act}", exercise=accord_of(setting, line).exercise, err=err
+    ) as screen:
+        screen.pairs(preview_rows(content))
+        screen.line(f"digest  {digest.hex()}")
+        screen.words(digest)
+
+
+def preview_rows(content: Content) -> list[tuple[str, str]]:
+    """The fields of a content, as a person reads them."""
+    rows = [
+        ("from", content.author),
+        ("channel", content.channel),
+        ("precedence", content.precedence.value),
+        ("to", ", ".join(content.to) or "all posts"),
+        ("says", say(content.act, content.body)),
+    ]
+    if content.reply:
+        rows.insert(4, ("in reply to", content.reply))
+    return [(name, value if name == "says" else shown(value)) for name, value in rows]
+
+
+def release(
+    setting: Setting,
+    station: Reach,
+    line: str,
+    content: Content,
+    *,
+    by: tuple[str, ...] = (),
+    yes: bool = False,
+) -> Released:
+    """Let a content go, once a person at a terminal has said so."""
+    from detente.station.orders import Say
+
+    if not yes and not setting.as_json and sys.stdin.isatty():
+        preview(setting, line, content, err=True)
+        click.confirm("Release it?", abort=True, err=True)
+    answer = station.ask(Say(line, encode(content), by))
+    return station.shown(
+        line, answer, Released, digest=content.digest().hex(), station=station.running
+    )
+
+
+def show_released(answer: Released) -> None:
+    """What became of a release."""
+    with page(f"{answer.line}  released", exercise=answer.exercise) as screen:
+        screen.message(answer)
+        screen.pairs([("leaf", answer.leaf), ("digest", answer.digest)])
+        if not answer.sealed:
+            screen.line("Recorded, not yet signed: it is said once our signer has signed it.")
+        if not answer.station:
+            screen.line("The station is not running: it travels when it runs again.")

@@ -1,0 +1,338 @@
+"""The demonstration: a crisis of two parties, played by real processes, told so that a person can follow.
+
+*Northland* and *Southmark* run a station each; a neutral witness runs as the third process. Everything that
+is printed was asked of the stations; nothing is staged but the words that the officers say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage, end, exercise, free_port, launch, wait
+from detente.errors import DetenteError, Refused
+from detente.line.accord import Card, Witness
+from detente.line.message import Precedence
+from detente.phrase.words import fingerprint_lines
+from detente.station.cosigner import Cosigner
+from detente.station.keys import new_cosigner_keys
+from detente.station.orders import Answer, Export, Wait
+from detente.tlog.note import (
+    COSIGNATURE_ED25519,
+    COSIGNATURE_MLDSA44,
+    ED25519,
+    VerifierKey,
+)
+
+NORTH, SOUTH = "northland", "southmark"
+WITNESS: Final = "witness.example/neutral"
+MEASURED: Final = 100  # FLASH notices that the figures are taken from
+READING_S: Final = 0.8  # a pause after each line, for a person; none when headless
+
+
+@dataclasses.dataclass(slots=True)
+class Play:
+    """The run of the demonstration: its stage, what was said, and how long receipts took."""
+
+    stage: Stage
+    console: Console
+    pause_s: float
+    said: dict[str, str] = dataclasses.field(default_factory=dict)  # leaf: author
+    times_ms: list[float] = dataclasses.field(default_factory=list)
+
+    def scene(self, title: str) -> None:
+        self.console.print(f"\n[bold]{title}[/bold]", highlight=False)
+
+    def tell(self, text: str) -> None:
+        self.console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
+        time.sleep(self.pause_s)
+
+    def say(self, party: str, act: str, words: str = "", /, **how: Any) -> Answer:
+        """Release a message, print it, and wait until the other has heard it."""
+        body = how.pop("body", {})
+        begun = time.perf_counter()
+        message = self.stage.say(party, act, body, **how)
+        self.said[message["leaf"]] = party
+        heard = self.stage.ask(party, Wait(LINE, message["leaf"]))["heard_by"]
+        took = (time.perf_counter() - begun) * 1000
+        if message["precedence"] == "FLASH":
+            self.times_ms.append(took)
+        by = f"heard by {', '.join(heard)} after {took:.0f} ms" if heard else "not heard yet"
+        number = f"{message['precedence']} {message['serial']}"
+        self.tell(f"{party:<9} {act:<11} {number:<11} {message['channel']:<10} {by}")
+        if words:
+            self.tell(f"{'':<9} “{words}”")
+        return message
+
+
+def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
+    """Play it; last comes one line of JSON. Returns 1 if anything was lost, doubled, or found.
+
+    Raises a `DetenteError` if a scene does not come about.
+    """
+    scenes = (_opening, _flight, _suspension, _power_cut, _backup, _restored, _measured)
+    with _folder(keep) as folder, Stage(folder, (NORTH, SOUTH)) as stage:
+        play = Play(stage, Console(quiet=quiet), 0.0 if headless else READING_S)
+        with _founded(play, folder):
+            for scene in scenes:
+                scene(play)
+            figures = _audited(play, folder)
+    print(json.dumps(figures))
+    return int(any(figures[name] for name in ("lost", "duplicated", "outstanding", "findings")))
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(keep.iterdir()):
+            raise Refused("the folder is not empty", where=str(keep), mend="name a new one")
+        yield keep.absolute()
+        return
+    with tempfile.TemporaryDirectory(prefix="detente-") as name:
+        yield Path(name)
+
+
+# -- the scenes --------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def _founded(play: Play, folder: Path) -> Iterator[None]:
+    """Cards change hands, the accord is made of them, and three processes start."""
+    stage = play.stage
+    play.scene("EXERCISE. Northland and Southmark found a line")
+    cards = stage.cards()
+    for card in cards:
+        play.tell(f"{card.party}'s card, read aloud: {fingerprint_lines(card.fingerprint())[0]} …")
+    port = free_port()
+    keys = _witness(folder / "witness", port, cards)
+    accord = exercise(cards, [Witness(every_s=2, keys=keys, name=WITNESS)])
+    stage.found(accord, {WITNESS: f"http://127.0.0.1:{port}"})
+    play.tell(f"accord {accord.name!r}: channels duty and high-level, vocabulary 1, one neutral witness")
+    play.tell(f"the line is called {stage.line.hex()[:16]}…, the hash of that accord")
+    witness = launch(["--dir", str(folder / "witness"), "witness", "serve"], folder / "witness.log")
+    try:
+        for party in stage.actors:
+            stage.start(party)
+        play.tell("three processes run: two stations and the witness; nobody runs anything in the middle")
+        yield
+    finally:
+        end(witness, 15)
+
+
+def _witness(folder: Path, port: int, cards: list[Card]) -> tuple[str, ...]:
+    """The witness's own folder: its keys, and the logs that it knows."""
+    folder.mkdir(mode=0o700)
+    keys = new_cosigner_keys(folder / "witness.keys", PASSPHRASE, CHEAP).public
+    Cosigner.create(folder / "state")
+    text = f'[witness]\nlisten = "127.0.0.1:{port}"\nname = "{WITNESS}"\nkeys = "witness.keys"\nstate = "state"\n'
+    for card in cards:
+        log = (
+            VerifierKey(card.origin, ED25519, card.ed25519).text(),
+            VerifierKey(card.origin, COSIGNATURE_MLDSA44, card.mldsa44).text(),
+        )
+        text += f'\n[[witness.logs]]\norigin = "{card.origin}"\nkeys = {json.dumps(log)}\n'
+    (folder / "detente.toml").write_text(text)
+    return (
+        VerifierKey(WITNESS, COSIGNATURE_ED25519, keys.ed25519).text(),
+        VerifierKey(WITNESS, COSIGNATURE_MLDSA44, keys.mldsa44).text(),
+    )
+
+
+def _opening(play: Play) -> None:
+    play.scene("Both open both channels; then a line test, answered by a person")
+    for channel in ("duty", "high-level"):
+        for party in (NORTH, SOUTH):
+            play.say(party, "open", channel=channel)
+        _expect(play, channel, "open")
+    test = play.say(
+        NORTH, "test", "The quick test of the hour. Nothing to report.", precedence=Precedence.ROUTINE,
+        body={"text": "The quick test of the hour. Nothing to report."},
+    )  # fmt: skip
+    _acknowledge(play, SOUTH, test, "Nothing to report here.")
+
+
+def _flight(play: Play) -> None:
+    play.scene("A reconnaissance flight over the Black Sea")
+    notice = "One unarmed reconnaissance aircraft, international airspace over the Black Sea, 0600Z to 0900Z."
+    notified = play.say(
+        NORTH, "notify", notice, precedence=Precedence.PRIORITY,
+        body={"kind": "reconnaissance_flight", "text": notice},
+    )  # fmt: skip
+    question = "Will its transponder be on?"
+    query = play.say(
+        SOUTH, "query", question, precedence=Precedence.IMMEDIATE, reply=notified["leaf"],
+        body={"text": question},
+    )  # fmt: skip
+    play.say(
+        NORTH, "standby", precedence=Precedence.IMMEDIATE, reply=query["leaf"],
+        body={"text": "Asking the wing."},
+    )  # fmt: skip
+    play.say(
+        NORTH, "answer", "Yes, for the whole flight.", precedence=Precedence.IMMEDIATE,
+        reply=query["leaf"], body={"text": "Yes, for the whole flight."},
+    )  # fmt: skip
+
+
+def _suspension(play: Play) -> None:
+    play.scene("Southmark suspends high-level; duty stays up, and safety of life passes all the same")
+    reason = "In protest. To be reviewed in a week."
+    play.say(
+        SOUTH, "suspend", reason, channel="high-level",
+        body={"reason": reason, "review": time.time_ns() // 1_000_000 + 7 * 86_400_000},
+    )  # fmt: skip
+    _expect(play, "high-level", "suspended")
+    _expect(play, "duty", "open")
+    try:
+        play.stage.say(
+            NORTH, "query", {"text": "Why?"}, channel="high-level", precedence=Precedence.ROUTINE
+        )
+    except Refused as refused:
+        play.tell(f"northland's query there is refused by its own station: {refused.what}")
+    else:
+        raise DetenteError("a query went out on a suspended channel", where="demonstration")
+    text = "Our aircraft has gone down in the sea by engine failure. Accident, not hostile."
+    accident = play.say(
+        NORTH, "notify", text, channel="high-level", body={"kind": "accident_not_hostile", "text": text}
+    )
+    _acknowledge(play, SOUTH, accident, "Understood. We hold our fighters back.")
+
+
+def _power_cut(play: Play) -> None:
+    play.scene("Southmark's station is killed (SIGKILL) with a FLASH on its way, and comes back")
+    stage = play.stage
+    stage.kill(SOUTH)
+    text = "Our rescue helicopter is on its way to the place of the accident."
+    flash = stage.say(NORTH, "notify", {"kind": "search_and_rescue", "text": text})
+    play.said[flash["leaf"]] = NORTH
+    play.tell(f"northland notify      FLASH {flash['serial']} is said, sealed, and waits in northland's outbox")
+    begun = time.monotonic()
+    stage.start(SOUTH)
+    stage.wait_receipt(NORTH, flash["leaf"], [SOUTH])
+    play.tell(f"southmark is back, and has heard it {time.monotonic() - begun:.1f} s after its restart began")
+
+
+def _backup(play: Play) -> None:
+    play.scene("Southmark's database is replaced by an old backup, and heals")
+    stage = play.stage
+    backup = stage.back_up(SOUTH)
+    for number in range(1, 6):
+        play.say(
+            (NORTH, SOUTH)[number % 2], "notify", precedence=Precedence.ROUTINE,
+            body={"kind": "other", "text": f"Routine notice {number}, after the backup was taken."},
+        )  # fmt: skip
+    before = len(stage.messages(SOUTH))
+    stage.stop(SOUTH)
+    stage.put_back(SOUTH, backup)
+    stage.start(SOUTH)
+    stage.wait_quiet()
+    after = len(stage.messages(SOUTH))
+    play.tell(f"it held {before} messages; with the old database put in, it holds {after} again")
+    play.tell("they came back from its own signer's log, which is in no backup, and from northland's mirror")
+
+
+def _restored(play: Play) -> None:
+    play.scene("high-level is restored when both have lifted the suspension")
+    channels = {c["channel"]: c for c in play.stage.status(NORTH)["channels"]}
+    (suspension,) = channels["high-level"]["suspensions"]
+    body = {"lifts": [suspension["leaf"]]}
+    play.say(NORTH, "restore", channel="high-level", body=body)
+    _expect(play, "high-level", "suspended")
+    play.say(SOUTH, "restore", channel="high-level", body=body)
+    _expect(play, "high-level", "open")
+
+
+def _measured(play: Play) -> None:
+    play.scene(f"{MEASURED} FLASH notices, one after the other, from release to receipt")
+    play.times_ms.clear()
+    for number in range(MEASURED):
+        body = {"kind": "other", "text": f"Measured notice {number}."}
+        begun = time.perf_counter()
+        message = play.stage.say(NORTH, "notify", body)
+        play.stage.ask(NORTH, Wait(LINE, message["leaf"]))
+        play.times_ms.append((time.perf_counter() - begun) * 1000)
+        play.said[message["leaf"]] = NORTH
+    play.tell(f"median {statistics.median(play.times_ms):.1f} ms")
+
+
+# -- the end -----------------------------------------------------------------------------------------------
+
+
+def _audited(play: Play, folder: Path) -> dict[str, Any]:
+    play.scene("The witness cosigns, and a stranger audits both ledgers, offline")
+    stage = play.stage
+    stage.wait_quiet()
+    findings = 0
+    for party in stage.actors:
+        path = folder / f"{party}.export.json"
+        wait(lambda party=party, path=path: _cosigned(stage, party, path), "no cosignature")  # type: ignore[misc]
+        report = _verify(path, stage.actors[party].place / "accord.json")
+        findings += len(report["findings"])
+        play.tell(f"{party}'s ledger: {len(report['findings'])} findings, and the witness has cosigned it")
+    return _figures(play, findings)
+
+
+def _cosigned(stage: Stage, party: str, path: Path) -> bool:
+    """Whether an export has a cosignature of the witness over all of the party's ledger."""
+    text = stage.ask(party, Export(LINE))["export"]
+    path.write_text(text)
+    export = json.loads(text)
+    return any(str(len(export["leaves"])) in note.split("\n")[1] for note in export["cosigned"])
+
+
+def _verify(path: Path, accord: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "detente", "--json", "verify", str(path), "--accord", str(accord)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if not done.stdout:
+        raise DetenteError(f"verify said nothing: {done.stderr}", where=str(path))
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def _figures(play: Play, findings: int) -> dict[str, Any]:
+    """What a sceptic counts: every message said, in every station's ledger, exactly once."""
+    stage = play.stage
+    held = {party: [m["leaf"] for m in stage.messages(party)] for party in stage.actors}
+    heard = {m["leaf"]: len(m["heard_by"]) for party in stage.actors for m in stage.messages(party)}
+    times = sorted(play.times_ms)
+    return {
+        "messages": len(play.said),
+        "receipts": sum(heard[leaf] for leaf in play.said if leaf in heard),
+        "lost": sum(leaf not in leaves for leaf in play.said for leaves in held.values()),
+        "duplicated": sum(len(leaves) - len(set(leaves)) for leaves in held.values()),
+        "outstanding": sum(stage.status(party)["outstanding"] for party in stage.actors),
+        "findings": findings,
+        "p50_ms": round(statistics.median(times), 2),
+        "p99_ms": round(times[max(0, len(times) * 99 // 100 - 1)], 2),
+    }
+
+
+def _acknowledge(play: Play, party: str, message: Answer, text: str) -> None:
+    play.say(
+        party, "acknowledge", text, channel=message["channel"], reply=message["leaf"],
+        precedence=Precedence.IMMEDIATE, body={"rung": "understood", "text": text},
+    )  # fmt: skip
+
+
+def _expect(play: Play, channel: str, joint: str) -> None:
+    """Both stations must come to say the same of a channel."""
+    for party in (NORTH, SOUTH):
+        wait(_is(play.stage, party, channel, joint), f"{channel} is not {joint} for {party}")
+    play.tell(f"both stations show {channel}: {joint}")
+
+
+def _is(stage: Stage, party: str, channel: str, joint: str) -> Callable[[], bool]:
+    return lambda: stage.joint(party, channel) == joint

@@ -1,0 +1,163 @@
+"""`detente draft` and `release`: two acts, so that two people can do them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from detente.cli.options import (
+    by_option,
+    line_argument,
+    precedence_option,
+    text_of,
+    time_of,
+    to_option,
+    yes_option,
+)
+from detente.cli.setting import Command, Setting, pass_setting
+
+
+@click.command(cls=Command)
+@line_argument()
+@click.argument("act")
+@click.option(
+    "--channel", help="Where; needed unless it is a reply, or the line has one channel only."
+)
+@click.option(
+    "--reply", metavar="LEAF", help="The message that it answers, or the first digits of its hash."
+)
+@click.option(
+    "--body", metavar="JSON", help="The whole body of the act, in place of the options below."
+)
+@click.option("--text", help="Free text; - reads it from stdin.")
+@click.option("--kind", help="Of a notice.")
+@click.option("--reason", help="Of a suspension.")
+@click.option(
+    "--review", metavar="TIME", help="Of a suspension: 221830Z NOV 26, 2026-11-22T18:30Z, or +48h."
+)
+@click.option("--rung", help="Of an acknowledgement.")
+@click.option(
+    "--lift",
+    "lifts",
+    multiple=True,
+    metavar="LEAF",
+    help="A suspension that a restore names, whole.",
+)
+@precedence_option
+@to_option
+@pass_setting
+def draft(
+    setting: Setting,
+    /,
+    line: str,
+    act: str,
+    channel: str | None,
+    reply: str | None,
+    body: str | None,
+    precedence: str | None,
+    to: tuple[str, ...],
+    **fields: Any,
+) -> None:
+    """Write a draft of ACT on LINE, and show what would be said with its digest.
+
+    Nothing is said until it is released. The digest covers all that a message says but its number
+    and time: two officers compare it, in words or in digits, before one of them releases.
+    """
+    import msgspec
+
+    from detente.cli.answers import DraftAnswer
+    from detente.cli.compose import Wish, compose, preview
+    from detente.cli.drafts import keep_draft
+    from detente.cli.reach import accord_of
+    from detente.line.message import Precedence
+    from detente.phrase.english import say
+    from detente.phrase.words import fingerprint_lines
+
+    accord = accord_of(setting, line)
+    original = _original(setting, line, reply) if reply else None
+    if channel is None and original is None and len(accord.channels) > 1:
+        names = ", ".join(each.name for each in accord.channels)
+        raise click.UsageError(f"Missing option '--channel': one of {names}.")
+    where = channel or (original["channel"] if original else accord.channels[0].name)
+    wish = Wish(
+        act,
+        where,
+        _body(body, fields),
+        Precedence(precedence) if precedence else None,
+        original,
+        to,
+    )
+    content = compose(setting, line, wish)
+    path = keep_draft(setting, line, content)
+    digest = content.digest()
+
+    def show() -> None:
+        preview(setting, line, content)
+        click.echo(f"draft {path.stem}; release it with: detente release {path.stem} --by POST")
+
+    setting.tell(
+        DraftAnswer(
+            draft=path.stem,
+            line=line,
+            exercise=accord.exercise,
+            file=str(path),
+            digest=digest.hex(),
+            words=fingerprint_lines(digest),
+            text=say(content.act, content.body),
+            content=msgspec.to_builtins(content),
+        ),
+        show,
+    )
+
+
+@click.command(cls=Command)
+@click.argument("draft")
+@by_option
+@yes_option
+@pass_setting
+def release(setting: Setting, draft: str, by: tuple[str, ...], yes: bool) -> None:
+    """Release DRAFT: exactly what was shown becomes a message, and can never be unsaid."""
+    from detente.cli.compose import release as let_go
+    from detente.cli.compose import show_released
+    from detente.cli.drafts import find_draft, open_draft
+    from detente.cli.reach import reach
+
+    line, path = find_draft(setting, draft)
+    content = open_draft(path)
+    with reach(setting) as station:
+        answer = let_go(setting, station, line, content, by=by, yes=yes)
+    path.unlink(missing_ok=True)  # it stands in our ledger now
+    setting.tell(answer, lambda: show_released(answer))
+
+
+def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:
+    from detente.cli.reach import reach
+    from detente.station.orders import Show
+
+    with reach(setting) as station:
+        return station.ask(Show(line, reply))
+
+
+def _body(text: str | None, fields: dict[str, Any]) -> dict[str, Any]:
+    """The body from `--body`, or from those of the other options that were given."""
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
+    if text is None:
+        if "text" in given:
+            given["text"] = text_of(given["text"])
+        if "review" in given:
+            given["review"] = time_of(given["review"])
+        if "lifts" in given:
+            given["lifts"] = list(given["lifts"])
+        return given
+    import msgspec
+
+    if given:
+        raise click.UsageError(f"--body and --{next(iter(given))} exclude each other.")
+    try:
+        value = msgspec.json.decode(text_of(text))
+    except msgspec.DecodeError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--body") from error
+    if not isinstance(value, dict):
+        raise click.BadParameter("not a JSON object", param_hint="--body")
+    return value

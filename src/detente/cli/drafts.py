@@ -1,0 +1,82 @@
+"""Drafts on disk: private until one is released.
+
+A draft is named by its digest, so that what is released is what was shown.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from detente.cli.answers import DraftShown
+from detente.cli.reach import accord_of, read_file
+from detente.cli.setting import Setting
+from detente.errors import Malformed, Refused
+from detente.line.canonical import encode
+from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
+from detente.phrase.english import say
+from detente.station.files import PRIVATE_FOLDER, create
+
+NAME_CHARACTERS: Final = 12
+_NAME: Final = re.compile(r"[0-9a-f]{4,64}")
+
+
+def keep_draft(setting: Setting, line: str, content: Content) -> Path:
+    """Write a draft. It is named by the beginning of its digest."""
+    folder = setting.line_folder(line).absolute() / "drafts"
+    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    path = folder / f"{content.digest().hex()[:NAME_CHARACTERS]}.json"
+    create(path, encode(content))
+    return path
+
+
+def open_draft(path: Path) -> Content:
+    """The content of a draft. Raises `Refused` if it was changed after it was shown."""
+    try:
+        content = parse_content(read_file(path, LEAF_BYTES_MAX))
+    except Malformed as error:
+        raise Malformed(error.what, where=str(path), mend="write the draft anew") from error
+    if content.digest().hex()[:NAME_CHARACTERS] != path.stem:
+        raise Refused(
+            "the draft was changed after its digest was shown",
+            where=str(path),
+            mend="write it anew",
+        )
+    return content
+
+
+def find_draft(setting: Setting, name: str) -> tuple[str, Path]:
+    """The line and the file of the draft whose name begins so."""
+    if not _NAME.fullmatch(name):
+        raise Refused(f"{name!a} names no draft", where="draft", mend="give its first hex digits")
+    name = name[:NAME_CHARACTERS]
+    found = sorted(setting.folder.glob(f"lines/*/drafts/{name}*.json"))
+    if len(found) != 1:
+        raise Refused(
+            f"{len(found)} drafts begin with {name}",
+            where=str(setting.folder),
+            mend="`detente outbox` lists them",
+        )
+    return found[0].parent.parent.name, found[0]
+
+
+def drafts_of(setting: Setting, line: str) -> tuple[DraftShown, ...]:
+    """Every draft of a line that can still be released as it was shown."""
+    shown = list[DraftShown]()
+    for path in sorted(setting.line_folder(line).glob("drafts/*.json")):
+        try:
+            content = open_draft(path)
+        except (Malformed, Refused):
+            continue
+        shown.append(
+            DraftShown(
+                draft=path.stem,
+                line=line,
+                exercise=accord_of(setting, line).exercise,
+                act=content.act,
+                channel=content.channel,
+                text=say(content.act, content.body),
+            )
+        )
+    return tuple(shown)

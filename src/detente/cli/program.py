@@ -1,0 +1,184 @@
+"""The program: its commands, each loaded only when it is asked for, and how every error ends it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import click
+
+from detente import __version__
+from detente.cli.exits import DEBUG, Exit, code_of, keep_bug, of_system
+from detente.cli.setting import Family, Setting
+from detente.errors import DetenteError
+
+# Section: name, module, and what `--help` says of it without loading it.
+COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType({
+    "To found a line": (
+        ("init", "init", "Make a station's folder for a party."),
+        ("card", "card", "Make the card of a line, and say its fingerprint in words."),
+        ("accord", "accord", "Write, read and join the accord of a line."),
+    ),
+    "To run a station": (
+        ("serve", "serve", "Run the station, until it is told to stop."),
+        ("status", "status", "Show every line: what is declared, observed, and technical."),
+        ("test-line", "speaking", "Send the smallest message and wait for its receipts."),
+        ("witness", "witness", "Be a witness, or show our checkpoint to one."),
+    ),
+    "To speak": (
+        ("draft", "drafting", "Write a draft and show what would be said."),
+        ("release", "drafting", "Release a draft: it becomes a message."),
+        ("answer", "speaking", "Answer a question, or ask for time."),
+        ("ack", "speaking", "Say how far a person has come with a message."),
+    ),
+    "To read": (
+        ("inbox", "reading", "List what the others said."),
+        ("outbox", "reading", "List what we said, and our drafts."),
+        ("show", "reading", "Show one message whole."),
+    ),
+    "To open and to suspend": (
+        ("open", "halves", "Open our half of a channel."),
+        ("close", "halves", "Close our half of a channel, in good order."),
+        ("suspend", "halves", "Suspend a channel: why, and until when."),
+        ("restore", "halves", "Lift suspensions of a channel."),
+    ),
+    "To change the terms": (
+        ("rekey", "terms", "Change our keys for those that were promised."),
+        ("amend", "terms", "Propose the whole next accord."),
+        ("agree", "terms", "Consent to an amendment."),
+    ),
+    "To prove": (
+        ("export", "export", "Write a line, or one message with its proofs, to a file."),
+        ("verify", "verify", "Check such files as a stranger, offline."),
+    ),
+    "To rehearse": (
+        ("simulate", "rehearsing", "Play whole crises from a seed, and check every promise."),
+        ("demo", "rehearsing", "Run two stations and a witness on this machine."),
+    ),
+})  # fmt: skip
+
+
+def commands() -> dict[str, tuple[str, str]]:
+    """(module, short help) of each command, in the order of the help page."""
+    return {name: (module, text) for rows in COMMANDS.values() for name, module, text in rows}
+
+
+class Program(Family):
+    """The root of all commands. To list them loads none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(commands())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in commands():
+            return None
+        module = importlib.import_module(f"detente.cli.{commands()[cmd_name][0]}")
+        name = cmd_name.replace("-", "_")
+        found: click.Command = getattr(module, f"{name}_" if name == "open" else name)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, commands()))
+        for section, rows in COMMANDS.items():
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(width), text) for name, _, text in rows])
+
+
+def _print_version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(f"detente {__version__}")
+        context.exit()
+
+
+program = Program(
+    name="detente",
+    help="A hotline between parties that do not trust each other: testable, provable, and for "
+    "de-escalation alone.",
+    epilog="Exit codes and JSON fields stand in docs/cli.md.",
+    params=[
+        click.Option(
+            ["--version"], is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+            help="Show the version and exit.",
+        )
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)  # fmt: skip
+
+
+def run(args: Sequence[str] | None = None) -> int:
+    """Run a command. Whatever happens, a person reads words and a program an exit code."""
+    argv = list(sys.argv[1:] if args is None else args)
+    setting = Setting()
+    if directory := os.environ.get("DETENTE_DIR"):
+        setting.directory = Path(directory)
+    ending = Ending(as_json="--json" in argv)
+    try:
+        code = program.main(argv, prog_name="detente", standalone_mode=False, obj=setting)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        return ending.usage(error)
+    except click.ClickException as error:
+        return ending.error(Exit.USAGE, "Usage", error.format_message())
+    except (click.Abort, KeyboardInterrupt):
+        return ending.error(Exit.INTERRUPTED, "Interrupted", "interrupted at the keyboard")
+    except DetenteError as error:
+        return ending.failed(error)
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except OSError as error:
+        return (
+            ending.failed(of_system(error)) if error.filename else ending.bug(error, setting.folder)
+        )
+    except Exception as error:  # noqa: BLE001 - a fault of ours is told in words, too
+        return ending.bug(error, setting.folder)
+    return code if isinstance(code, int) else Exit.OK
+
+
+class Ending:
+    """Tells why a command failed: words on stderr, or with `--json` one object on stdout."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def failed(self, error: DetenteError) -> int:
+        kind = type(error).__name__
+        return self.error(code_of(error), kind, error.what, where=error.where, mend=error.mend)
+
+    def usage(self, error: click.UsageError) -> int:
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and not self._as_json:
+            error.show()
+            return Exit.USAGE
+        where = error.ctx.command_path if error.ctx else "detente"
+        return self.error(
+            Exit.USAGE, "Usage", error.format_message(), where=where, mend=f"see: {where} --help"
+        )
+
+    def bug(self, error: BaseException, folder: Path) -> int:
+        if os.environ.get(DEBUG):
+            raise error
+        name, path = keep_bug(error, folder)
+        return self.error(
+            Exit.BUG, "Bug", f"a fault of this program, {name}", where=str(path),
+            mend="report it with that file; DETENTE_DEBUG=1 shows it at once",
+        )  # fmt: skip
+
+    def error(self, code: Exit, kind: str, what: str, *, where: str = "", mend: str = "") -> int:
+        from detente.phrase.plain import shown
+
+        if self._as_json:
+            import msgspec
+
+            fields: dict[str, Any] = {"kind": kind, "what": what, "where": where, "mend": mend}
+            click.echo(msgspec.json.encode({"error": {**fields, "exit": int(code)}}))
+            return code
+        place = f"{shown(where)}: " if where else ""
+        click.echo(f"detente: {kind}: {place}{shown(what)}", err=True)
+        if mend:
+            click.echo(f"  {shown(mend)}", err=True)
+        return code

@@ -1,0 +1,124 @@
+"""How a command reaches the station: by its local socket if it runs, by its files if not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from detente.cli.answers import MessageShown
+from detente.cli.setting import Setting
+from detente.errors import Malformed, Refused
+from detente.line.accord import Accord, parse_accord
+from detente.phrase.dtg import iso
+from detente.phrase.english import say
+from detente.station.control import ask
+from detente.tlog.hash import Hash, leaf_hash
+
+if TYPE_CHECKING:
+    from detente.station.orders import Order
+
+ACCORD_BYTES_MAX: Final = 1 << 20
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+
+Shown = TypeVar("Shown", bound=MessageShown)
+
+
+class Reach:
+    """Orders go in, answers come out; `running` says from where."""
+
+    def __init__(
+        self, setting: Setting, give: Callable[[Order], dict[str, Any]], *, running: bool
+    ) -> None:
+        self._setting, self._give, self.running = setting, give, running
+
+    def ask(self, order: Order) -> dict[str, Any]:
+        """Raises a `DetenteError` that says what, where, and how to mend."""
+        return self._give(order)
+
+    def shown(self, line: str, answer: dict[str, Any], kind: type[Shown], **more: Any) -> Shown:
+        """A message as the station gave it, with what a person reads beside it."""
+        return msgspec.convert(
+            {
+                **answer, **more, "line": line, "exercise": accord_of(self._setting, line).exercise,
+                "text": say(answer["act"], answer["body"]), "time_iso": iso(answer["time"]),
+            },
+            kind,
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def reach(setting: Setting) -> Iterator[Reach]:
+    """The station of this folder. Without a running one, its files are held until this ends."""
+    config = setting.config()
+    if running(config.control):
+        yield Reach(setting, lambda order: ask(config.control, order), running=True)
+        return
+    if not config.lines:
+        raise Refused(
+            "this station has no line", where=str(setting.folder),
+            mend="make a card with `detente card LINE`, then `detente accord join FILE`",
+        )  # fmt: skip
+    from detente.station.offline import offline_office
+
+    with offline_office(config, setting.passphrase()) as office:
+        yield Reach(setting, lambda order: asyncio.run(office.answer(order)), running=False)
+
+
+def running(control: Path) -> bool:
+    """Whether a station answers at this socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(os.fspath(control))
+        except OSError:
+            return False
+    return True
+
+
+# -- lines on disk -------------------------------------------------------------------------------
+
+
+def lines_of(setting: Setting, line: str | None) -> list[str]:
+    """The line that was named, or every line of the station."""
+    if line is not None:
+        accord_of(setting, line)
+        return [line]
+    return sorted(setting.config().lines)
+
+
+def accord_of(setting: Setting, line: str) -> Accord:
+    """The first accord of a line that we joined."""
+    return parse_accord(terms_of(setting, line))
+
+
+def terms_of(setting: Setting, line: str) -> bytes:
+    """Its bytes: leaf 0 of every ledger."""
+    if _NAME.fullmatch(line):
+        with contextlib.suppress(FileNotFoundError):
+            return (setting.line_folder(line) / "accord.json").read_bytes()
+    known = [path.parent.name for path in setting.folder.glob("lines/*/accord.json")]
+    names = ", ".join(sorted(known)) or "none"
+    raise Refused(
+        f"no line {line!a}", where=str(setting.folder), mend=f"this station keeps: {names}"
+    )
+
+
+def id_of(setting: Setting, line: str) -> Hash:
+    """The line's id: the leaf hash of its first accord."""
+    return leaf_hash(terms_of(setting, line))
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """A file that somebody gave us, and not more of it than there can be."""
+    with path.open("rb") as file:
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise Malformed(f"longer than {limit} bytes", where=str(path))
+    return data

@@ -1,0 +1,55 @@
+"""`detente serve`: the running station."""
+
+from __future__ import annotations
+
+import click
+
+from detente.cli.setting import Command, Setting, pass_setting, print_json
+
+
+@click.command(cls=Command)
+@pass_setting
+def serve(setting: Setting) -> None:
+    """Run the station, until SIGTERM or SIGINT.
+
+    The log goes to stderr. While it runs it is the only writer; other commands reach it by a local
+    socket. It may be killed: nothing that counts is only in memory.
+    """
+    from detente.cli.answers import ServeAnswer
+    from detente.cli.reach import accord_of
+    from detente.cli.screen import EXERCISE, page
+    from detente.station.station import serve as run
+
+    config = setting.config()
+    log_to_stderr(config.log_level)
+    answer = ServeAnswer(
+        serving=tuple(sorted(config.lines)),
+        party=config.party,
+        control=str(config.control.absolute()),
+    )
+
+    def started() -> None:
+        if setting.as_json:
+            print_json(answer)
+            return
+        with page(f"station of {answer.party}") as screen:
+            for line in answer.serving:
+                mark = f"{EXERCISE}  " if accord_of(setting, line).exercise else ""
+                listen = config.lines[line].listen
+                screen.line(f"{mark}{line}  listens on {listen.host} port {listen.port}")
+
+    run(config, setting.passphrase(), started)
+
+
+def log_to_stderr(level: str) -> None:
+    """One line an event, in UTC with Z: for a journal or a person."""
+    import logging
+    import time
+
+    handler = logging.StreamHandler()
+    form = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    form.converter = time.gmtime
+    handler.setFormatter(form)
+    logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -1,0 +1,110 @@
+"""`detente status`: what is declared, what is observed, and whether the circuit works."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from detente.cli.options import line_argument
+from detente.cli.setting import Command, Setting, now_ms, pass_setting
+
+if TYPE_CHECKING:
+    from detente.cli.answers import ChannelState, LineStatus
+    from detente.cli.reach import Reach
+    from detente.cli.screen import Screen
+
+
+@click.command(cls=Command)
+@line_argument(required=False)
+@pass_setting
+def status(setting: Setting, line: str | None) -> None:
+    """Show every line, or LINE: what is declared, what is owed, and whether the circuit works."""
+    from detente.cli.answers import StatusAnswer
+    from detente.cli.reach import lines_of, reach
+    from detente.phrase.dtg import iso
+    from detente.station.orders import Status
+
+    wanted = lines_of(setting, line)
+    with reach(setting) as station:
+        given = station.ask(Status())["lines"]
+        lines = tuple(line_status(station, each) for each in given if each["line"] in wanted)
+    now = now_ms()
+    answer = StatusAnswer(station=station.running, time=now, time_iso=iso(now), lines=lines)
+
+    def show() -> None:
+        for each in answer.lines:
+            show_line(each, running=answer.station)
+
+    setting.tell(answer, show)
+
+
+def line_status(station: Reach, given: dict[str, Any]) -> LineStatus:
+    """A line's status as the station gives it, its suspensions in words."""
+    import msgspec
+
+    from detente.cli.answers import LineStatus, SuspensionShown
+
+    channels = [
+        {
+            **channel,
+            "suspensions": [
+                station.shown(given["line"], each, SuspensionShown)
+                for each in channel["suspensions"]
+            ],
+        }
+        for channel in given["channels"]
+    ]
+    return msgspec.convert({**given, "channels": channels}, LineStatus, from_attributes=True)
+
+
+def show_line(each: LineStatus, *, running: bool) -> None:
+    """One line on the screen."""
+    from detente.cli.screen import page
+    from detente.phrase.plain import shown
+
+    with page(f"{each.line}  {each.us}", exercise=each.exercise) as screen:
+        if not running:
+            screen.line("The station is NOT RUNNING: this is from its files.", "bold")
+        for channel in each.channels:
+            _show_channel(screen, channel)
+        screen.pairs([(f"circuit to {party}", _circuit(each, party)) for party in each.technical])
+        owed = ", ".join(f"{party} {count}" for party, count in each.unreceipted.items() if count)
+        screen.pairs(
+            [
+                ("not yet receipted", owed or "nothing"),
+                ("outstanding", str(each.outstanding) if each.outstanding else "nothing"),
+                (
+                    "our ledger",
+                    "signed" if each.sealed else f"NOT SIGNED: {shown(each.trouble or '')}",
+                ),
+            ]
+        )
+        if each.recovering:
+            screen.line("RECOVERING: leaves of our own ledger are being fetched back.", "bold")
+        for party in each.contradicted:
+            screen.line(f"TWO RECORDS CONTRADICT, and {party} signed both.", "bold")
+            screen.line("The likeliest cause is a restored disk. A person must ask.", "bold")
+        for leaf in each.unacknowledged:
+            screen.line(
+                f"FLASH {leaf[:8]} waits for a person: detente ack {each.line} {leaf[:8]}", "bold"
+            )
+
+
+def _show_channel(screen: Screen, channel: ChannelState) -> None:
+    halves = ", ".join(f"{party} {half}" for party, half in channel.halves.items())
+    screen.line(f"{channel.channel}  {channel.joint.upper()}  ({halves})", "bold")
+    for each in channel.suspensions:
+        screen.under(f"{each.leaf[:8]}  {each.author}: {each.text}", indent=4)
+        screen.under(f"lifted by {', '.join(each.lifted_by) or 'nobody yet'}", indent=14)
+
+
+def _circuit(each: LineStatus, party: str) -> str:
+    found = each.technical[party]
+    if found.heard_ago_ms is None:
+        return "linked, nothing heard yet" if found.linked else "NOT LINKED"
+    words = "STALE" if found.stale else "works"
+    clock = f", clock {found.clock_offset_ms:+d} ms" if found.clock_offset_ms is not None else ""
+    return f"{words}, heard {found.heard_ago_ms / 1000:.1f} s ago{clock}" + (
+        "" if found.linked else ", NOT LINKED"
+    )

@@ -1,0 +1,166 @@
+"""What `detente verify` does with files: each is read alone, and what one hides no other loses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+
+from detente.audit import Report, Trusted, audit, check_message, parse_evidence, parse_export
+from detente.audit.exports import EXPORT_BYTES_MAX
+from detente.cli.answers import FileVerified, FindingShown, SignedBy, VerifyAnswer
+from detente.cli.reach import ACCORD_BYTES_MAX, read_file
+from detente.errors import DetenteError, Forged, Malformed
+from detente.line.accord import Accord, parse_accord, parse_card
+from detente.phrase.dtg import iso
+from detente.phrase.words import DATA_WORDS, unspell
+from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
+
+MESSAGE: Final = b'{"format":"detente-message@'
+MEANS: Final = {
+    Malformed: "This is no file for verifying, or it was changed or is damaged.",
+    Forged: "The file was changed or is damaged, or somebody made it up. Believe nothing in it.",
+}
+TRUST: Final = (
+    "This is not the line, or not the party, that you came to check. Believe nothing in it."
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Brought:
+    """What the verifier got from somebody else than the files."""
+
+    terms: bytes | None
+    line: Hash | None
+    cards: frozenset[Hash]
+    words: tuple[bytes, ...]  # the first bytes of a card's fingerprint
+
+    @classmethod
+    def of(
+        cls, accord: Path | None, line: str | None, cards: Sequence[Path], words: Sequence[str]
+    ) -> Brought:
+        terms = read_file(accord, ACCORD_BYTES_MAX) if accord else None
+        if terms is not None:
+            parse_accord(terms)
+        named = _line(line) if line else None
+        if terms is not None and named not in (None, leaf_hash(terms)):
+            raise click.UsageError("--accord and --line are of two lines.")
+        return cls(
+            terms,
+            leaf_hash(terms) if terms is not None else named,
+            frozenset(
+                parse_card(read_file(path, ACCORD_BYTES_MAX)).fingerprint() for path in cards
+            ),
+            tuple(unspell(_lines(text)) for text in words),
+        )
+
+    def trusted(self, accord: Accord) -> Trusted:
+        """The same for one accord: words become the fingerprints that they begin."""
+        prints = [card.fingerprint() for card in accord.parties]
+        heard = {each for each in prints if each.startswith(self.words)} if self.words else set()
+        return Trusted(self.line, self.cards | heard)
+
+    def unmet(self, file: str, accord: Accord) -> list[FindingShown]:
+        """Words that no card of this accord has."""
+        prints = [card.fingerprint() for card in accord.parties]
+        return [
+            _finding(
+                file, "trust", "accord", f"no party's card has the words of {each.hex()}", TRUST
+            )
+            for each in self.words
+            if not any(one.startswith(each) for one in prints)
+        ]
+
+
+def _line(text: str) -> Hash:
+    try:
+        value = bytes.fromhex(text) if text == text.strip() else b""
+    except ValueError:
+        value = b""
+    if len(value) != HASH_BYTES:
+        raise click.BadParameter("not 64 hexadecimal digits", param_hint="--line")
+    return Hash(value)
+
+
+def _lines(text: str) -> list[str]:
+    """Words in lines of five, however they were broken when they were typed."""
+    words, size = text.split(), DATA_WORDS + 1
+    return [" ".join(words[at : at + size]) for at in range(0, len(words), size)]
+
+
+def check_files(files: Sequence[Path], brought: Brought) -> VerifyAnswer:
+    """Everything that is wrong with any of them."""
+    verified, findings = list[FileVerified](), list[FindingShown]()
+    for path in files:
+        name = str(path)
+        try:
+            data = read_file(path, EXPORT_BYTES_MAX)
+            check = _check_message if data.startswith(MESSAGE) else _check_line
+            one, found = check(name, data, brought)
+        except (Malformed, Forged) as error:
+            findings.append(_failed(name, error))
+            continue
+        verified.append(one)
+        findings += found
+    return VerifyAnswer(ok=not findings, files=tuple(verified), findings=tuple(findings))
+
+
+def _check_line(
+    name: str, data: bytes, brought: Brought
+) -> tuple[FileVerified, list[FindingShown]]:
+    export = parse_export(data)
+    accord = parse_accord(export.terms)
+    report = audit(export, brought.trusted(accord))
+    findings = brought.unmet(name, accord)
+    findings += [
+        _finding(name, each.code.value, each.where, each.what, each.means, each.whose)
+        for each in report.findings
+    ]
+    return _line_verified(name, leaf_hash(export.terms), accord, report), findings
+
+
+def _line_verified(name: str, line: Hash, accord: Accord, report: Report) -> FileVerified:
+    return FileVerified(
+        file=name, kind="line", id=line.hex(), exercise=accord.exercise, trust=report.trust,
+        messages=len(report.messages), unreceipted=len(report.unreceipted),
+        irregular=len(report.irregular), outstanding=len(report.outstanding),
+        signed=tuple(_signed(each.party, each.size, each.time_s) for each in report.signatures),
+        cosignatures=len(report.cosignatures),
+    )  # fmt: skip
+
+
+def _check_message(
+    name: str, data: bytes, brought: Brought
+) -> tuple[FileVerified, list[FindingShown]]:
+    if brought.terms is None:
+        raise click.UsageError("A message is checked against its line's accord: --accord FILE.")
+    found, accord = parse_evidence(data), parse_accord(brought.terms)
+    proven = check_message(brought.terms, found.message.encode(), found.proofs, found.rekeys)
+    places = (proven.said, *proven.heard)
+    signed = tuple(_signed(each.party, each.index + 1, each.time_s) for each in places)
+    verified = FileVerified(
+        file=name, kind="message", id=leaf_hash(brought.terms).hex(), exercise=accord.exercise,
+        trust="You brought the accord, and so every party's keys.", messages=1,
+        unreceipted=int(len(places) < len(accord.parties)), irregular=0, outstanding=0,
+        signed=signed, cosignatures=0,
+    )  # fmt: skip
+    return verified, brought.unmet(name, accord)
+
+
+def _signed(party: str, size: int, time_s: int) -> SignedBy:
+    return SignedBy(party=party, size=size, time=time_s * 1000, time_iso=iso(time_s * 1000))
+
+
+def _failed(file: str, error: DetenteError) -> FindingShown:
+    means = MEANS[Forged] if isinstance(error, Forged) else MEANS[Malformed]
+    mend = f" ({error.mend})" if error.mend else ""
+    return _finding(file, type(error).__name__.lower(), error.where, error.what + mend, means)
+
+
+def _finding(
+    file: str, code: str, where: str, what: str, means: str, whose: str = ""
+) -> FindingShown:
+    return FindingShown(file=file, code=code, where=where, what=what, means=means, whose=whose)

@@ -1,0 +1,246 @@
+"""The promises of a line, as a world is asked to keep them.
+
+What an honest party signed, only the world knows for certain: it stands by and takes a record.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable, Mapping
+
+from detente.errors import DetenteError
+from detente.line.entry import Entry, Grown, Own
+from detente.line.evolve import evolve
+from detente.line.message import Precedence, parse_message
+from detente.line.rules import Mark
+from detente.line.state import State
+from detente.line.views import shared
+from detente.tlog.advance import Advance
+from detente.tlog.checkpoint import Checkpoint, Verify, read_checkpoint
+from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
+from detente.tlog.mirror import Mirror
+
+
+class Broken(AssertionError):
+    """A promise was not kept. The first words name it."""
+
+    def __init__(self, name: str, detail: object = "") -> None:
+        super().__init__(f"{name}: {detail}")
+        self.name = name
+
+
+def promise(name: str, kept: bool, detail: object = "") -> None:
+    if not kept:
+        raise Broken(name, detail)
+
+
+class Record:
+    """Every checkpoint that an honest signer signed, and the leaves below it."""
+
+    def __init__(self) -> None:
+        self._roots: dict[tuple[str, int], Hash] = {}
+        self._ledgers: dict[str, Mirror] = {}
+        self._leaves: dict[str, set[Hash]] = {}
+
+    def ledger(self, party: str) -> Mirror:
+        """The largest ledger that a party signed."""
+        return self._ledgers.get(party, Mirror())
+
+    def leaves(self, party: str) -> set[Hash]:
+        return self._leaves.setdefault(party, set())
+
+    def sealed(self, party: str, checkpoint: Checkpoint, hashes: bytes) -> None:
+        """No honest party ever signs two roots for one size, nor a ledger that does not grow."""
+        size, root = checkpoint.size, checkpoint.root
+        known = self._roots.setdefault((party, size), root)
+        promise("one root", known == root, f"{party} signed two ledgers of {size} leaves")
+        before = self.ledger(party)
+        if size < before.size:
+            promise("one root", before.root_at(size) == root, f"{party} turned off at {size}")
+            return
+        fresh = hashes[before.size * HASH_BYTES :]
+        after = before.extend(fresh)
+        promise("one root", after == Mirror().extend(hashes), f"{party} turned off before {size}")
+        promise("one root", after.size == size and after.root == root, f"{party} signed unseen {size}")
+        self._ledgers[party] = after
+        for at in range(0, len(fresh), HASH_BYTES):
+            leaf = Hash(fresh[at : at + HASH_BYTES])
+            promise("once", leaf not in self.leaves(party), f"{party} has {leaf.hex()} twice")
+            self.leaves(party).add(leaf)
+
+    def shows(self, party: str, mirror: Mirror) -> bool:
+        """Whether an honest party once signed exactly this."""
+        return not mirror.size or self._roots.get((party, mirror.size)) == mirror.root
+
+    def speaks(self, state: State, stored: int, advance: Advance) -> None:
+        """Commit, then seal, then speak: what leaves the house is stored there, and signed."""
+        us, signed = state.us, read_checkpoint(advance.note)
+        promise("stored", state.length <= stored, f"{us} spoke of {state.length}, stored {stored}")
+        kept = signed.size <= state.own.size and state.own.root_at(signed.size) == signed.root
+        promise("stored", kept, f"{us} spoke of {signed.size} leaves, holding {state.own}")
+        for leaf in advance.leaves:
+            sealed = leaf_hash(leaf) in self.leaves(us)
+            promise("sealed", sealed, f"{us} spoke what it had not signed: {leaf!r}")
+
+
+class Written:
+    """One journal, as it is written: what comes a second time must be marked as recovered."""
+
+    def __init__(self, party: str, record: Record) -> None:
+        self._party, self._record = party, record
+        self._size = self._recovered = 0
+
+    def resume(self, entry: Entry, origin: str) -> None:
+        """What stood in it before we looked."""
+        match entry:
+            case Own():
+                self._size += 1
+            case Grown(advance, _):
+                checkpoint = read_checkpoint(advance.note)
+                if checkpoint.origin == origin:
+                    self._recovered = max(self._recovered, checkpoint.size)
+
+    def add(self, entry: Entry, origin: str) -> None:
+        """One more: it is new, or else what we have lost and been given back."""
+        if isinstance(entry, Own):
+            digest, ledger = leaf_hash(entry.leaf), self._record.ledger(self._party)
+            again = self._size < ledger.size or digest in self._record.leaves(self._party)
+            promise(
+                "once", not again or self._size < self._recovered,
+                f"{self._party} writes {digest.hex()} at {self._size} as if it were new",
+            )  # fmt: skip
+        self.resume(entry, origin)
+
+
+# -- at every moment ------------------------------------------------------------------------------
+
+
+def receipts(state: State, record: Record, honest: Iterable[str]) -> None:
+    """Nothing counts as heard before a sealed checkpoint of its reader covers it."""
+    for party in honest:
+        mirror = state.mirror(party)
+        promise("heard", record.shows(party, mirror), f"{state.us} has {mirror} of {party}")
+        single = len(state.branches.get(party, ())) <= 1
+        promise("slander", single, f"{state.us} holds two ledgers of {party}")
+
+
+# -- once healed ----------------------------------------------------------------------------------
+
+
+def not_lost(state: State, record: Record) -> None:
+    """Nothing said is lost: neither by its author nor on the way."""
+    promise("ready", not state.recovering, f"{state.us} still lacks leaves that it signed")
+    whole = state.own == record.ledger(state.us)
+    promise("lost", whole, f"{state.us} holds {state.own}, signed {record.ledger(state.us)}")
+    twice = state.own.size != len({state.own.leaf(index) for index in range(state.own.size)})
+    promise("once", not twice, f"{state.us} has a leaf twice")
+
+
+def converged(states: Mapping[str, State]) -> None:
+    """All that is said is heard by all, each knows it of the others, and all believe the same."""
+    first = next(iter(states.values()))
+    for us, state in states.items():
+        same = set(state.messages) == set(first.messages)
+        promise("heard by all", same, f"{us} and {first.us} have not heard the same")
+        ours, theirs = shared(state), shared(first)
+        apart = [name for name in ours if ours[name] != theirs[name]]
+        promise("agreement", not apart, f"{us} and {first.us} differ in {apart}")
+        for them, other in states.items():
+            known = us == them or state.mirror(them) == other.own
+            promise("receipt", known, f"{us} holds {state.mirror(them)} of {them}: {other.own}")
+
+
+def regular(state: State, honest: Iterable[str]) -> None:
+    """We never release what the rules call irregular, and nobody comes to call it so."""
+    for leaf, said in state.messages.items():
+        if said.author in honest:
+            verdict = state.verdict(leaf)
+            promise("regular", verdict.mark is Mark.REGULAR, f"{state.us}: {verdict} {said}")
+
+
+def vocabulary(state: State, beyond: Iterable[Hash]) -> None:
+    """What lies beyond the vocabulary that a message was said under is understood by nobody."""
+    for leaf in beyond:
+        said = state.messages.get(leaf)
+        if said is not None and len(state.numbers[said.number]) == 1:
+            mark = state.mark(leaf)
+            promise("vocabulary", mark is Mark.NOT_UNDERSTOOD, f"{state.us}: {mark} {said}")
+
+
+def not_jammed(state: State, shown: State) -> None:
+    """Whatever a party signed, showed, and numbered next, is recorded: we refuse to hear nothing."""
+    for leaf, said in shown.messages.items():
+        if said.author == shown.us and state.vouches(shown.us, leaf):
+            gap = said.serial > state.tally(shown.us, said.precedence)
+            promise("jam", gap or leaf in state.messages, f"{state.us} did not record {said}")
+
+
+def order_is_nothing(begin: State, state: State, leaves: Iterable[bytes], rng: random.Random) -> None:
+    """The same messages in any other order: the same beliefs."""
+    shuffled = sorted(leaves)
+    rng.shuffle(shuffled)
+    other = evolve(begin, Own(state.terms, 0))
+    for leaf in shuffled:
+        other = evolve(other, Own(leaf, 0))
+    ours, theirs = shared(state), shared(other)
+    apart = [name for name in ours if ours[name] != theirs[name]]
+    promise("order", not apart, f"{state.us} differs from a shuffled self in {apart}")
+
+
+def clean(state: State, entries: Iterable[Entry], honest: Iterable[str], verify: Verify) -> None:
+    """A stranger who reads a ledger finds it whole: every note holds, every word is its author's.
+
+    Of a liar that shows nothing more, what it once signed may be lost with a database.
+    """
+    numbers: dict[tuple[str, Precedence], list[int]] = {}
+    place = 0
+    for entry in entries:
+        match entry:
+            case Own(leaf, _):
+                digest = leaf_hash(leaf)
+                promise("audit", state.own.leaf(place) == digest, f"{state.us}: leaf {place}")
+                place += 1
+                if digest == state.line:
+                    promise("audit", place == 1, f"{state.us}: the accord at {place - 1}")
+                    continue
+                head = parse_message(leaf).header
+                vouched = head.author not in honest or state.vouches(head.author, digest)
+                vouched |= head.author == state.us
+                promise("audit", vouched, f"{state.us}: {head.author} never signed {digest.hex()}")
+                numbers.setdefault((head.author, head.precedence), []).append(head.serial)
+            case Grown(advance, _):
+                checkpoint = read_checkpoint(advance.note)
+                _signed(state, advance.note, checkpoint, verify)
+    promise("audit", place == state.own.size, f"{state.us}: {place} leaves of {state.own.size}")
+    for (author, precedence), serials in numbers.items():
+        if author in honest:
+            gapless = serials == list(range(len(serials)))
+            promise("audit", gapless, f"{state.us}: {author} {precedence.value} {serials}")
+
+
+def _signed(state: State, note: str, checkpoint: Checkpoint, verify: Verify) -> None:
+    """Some generation of a party's keys signed this."""
+    for generation in state.generations(state.whose(checkpoint.origin)):
+        try:
+            verify(note, checkpoint.origin, generation.keys)
+        except DetenteError:
+            continue
+        return
+    raise Broken("audit", f"{state.us}: nobody signed a note of {checkpoint.origin}")
+
+
+def forks_found(states: Mapping[str, State], liars: Iterable[str]) -> int:
+    """Two honest parties who were shown two ledgers: what either holds convicts their author."""
+    found = 0
+    for author, one, other in itertools.product(liars, states.values(), states.values()):
+        if _apart(one.mirror(author), other.mirror(author)):
+            branches = [branch.mirror for branch in one.branches[author]]
+            convicted = any(_apart(a, b) for a, b in itertools.combinations(branches, 2))
+            promise("fork", convicted, f"{one.us} and {other.us} hold two ledgers of {author}")
+            found += 1
+    return found
+
+
+def _apart(one: Mirror, other: Mirror) -> bool:
+    return not (one.starts_with(other) or other.starts_with(one))
