@@ -1,1 +1,3 @@
-"""Measurements: figure and floor in the same run, interleaved, the ratio printed as met or not met."""
+"""Measurements: figure and floor in the same run, interleaved, the ratio printed as met or not
+met.
+"""

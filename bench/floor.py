@@ -1,8 +1,9 @@
 """The floor under one FLASH, release to receipt, with everything left out that is not physics.
 
-Five durable writes (the author's store and signer, the reader's store and signer, the author's record of
-the receipt), two hybrid signatures, two hybrid verifications, and one round trip of TLS on loopback, between
-two processes. No state, no rules, no parsing: what any design that keeps these promises must at least pay.
+Five durable writes (the author's store and signer, the reader's store and signer, the author's
+record of the receipt), two hybrid signatures, two hybrid verifications, and one round trip of TLS
+on loopback, between two processes. No state, no rules, no parsing: what any design that keeps these
+promises must at least pay.
 """
 
 from __future__ import annotations

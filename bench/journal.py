@@ -2,8 +2,9 @@
 
     python -m bench.journal FOLDER ENTRIES     prints seconds and megabytes
 
-Half of the entries are messages that we heard, half the advances that brought them. The signatures in them
-are those of another checkpoint: folding trusts what we stored, and the audit is another command.
+Half of the entries are messages that we heard, half the advances that brought them. The signatures
+in them are those of another checkpoint: folding trusts what we stored, and the audit is another
+command.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def entries(accord: Accord, count: int) -> Iterator[bytes]:
     terms = encode(accord)
     line, card = leaf_hash(terms), accord.parties[1]
     mirror, pending = Mirror().extend(line), bytes(line)
-    note = sign_checkpoint(PrivateKeys(b"k" * 32, b"k" * 32), Checkpoint(card.origin, 1, mirror.root), 1)
+    note = sign_checkpoint(
+        PrivateKeys(b"k" * 32, b"k" * 32), Checkpoint(card.origin, 1, mirror.root), 1
+    )
     lines = note.partition("\n\n")[2]
     yield encode(Own(terms, NOW))
     for serial in range(count // 2):

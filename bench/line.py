@@ -1,10 +1,11 @@
-"""`./dev bench line`: what a FLASH costs from release to receipt, against its floor; and three goals.
+"""`./dev bench line`: what a FLASH costs from release to receipt, against its floor; and three
+goals.
 
     python -m bench.line [--pairs 5] [--each 200] [--quick]
 
-Floor and figure are taken in turn, pair by pair, on the same disk; the median of the pairs' ratios is what
-binds. The goals are absolute figures for a quiet two-core machine, printed beside it. The table goes to
-docs/benchmarks.md with the command that made it.
+Floor and figure are taken in turn, pair by pair, on the same disk; the median of the pairs' ratios
+is what binds. The goals are absolute figures for a quiet two-core machine, printed beside it. The
+table goes to docs/benchmarks.md with the command that made it.
 """
 
 from __future__ import annotations
@@ -119,8 +120,11 @@ async def measure(folder: Path, pairs: int, each: int, bulk: int) -> list[Row]:
         for number in range(pairs):
             below, above = await floor.median_ms(each), await author.median_ms(each)
             found.append((below, above))
-            print(f"pair {number + 1}: floor {below:.2f} ms, release to receipt {above:.2f} ms, "
-                  f"ratio {above / below:.2f}", flush=True)
+            print(
+                f"pair {number + 1}: floor {below:.2f} ms, release to receipt {above:.2f} ms, "
+                f"ratio {above / below:.2f}",
+                flush=True,
+            )
         rate = await author.rate(bulk)
         await floor.stop()
         await author.stop()

@@ -4,7 +4,8 @@
     python -m tests.flip --bits 3     and three of its other bits, chosen by a fixed seed
 
 A flip passes if reading and auditing the file fails and says of the part that was changed that
-something is wrong with it. The export is of ten messages, really signed, with a cosigned checkpoint.
+something is wrong with it. The export is of ten messages, really signed, with a cosigned
+checkpoint.
 """
 
 from __future__ import annotations

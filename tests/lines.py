@@ -91,12 +91,12 @@ class Line(stations.Line):
         self.deliver()
 
 
-# -- by hand -------------------------------------------------------------------------------------
+# -- by hand ---------------------------------------------------------------------------------------
 
 
-def make_leaf(accord: Accord, author: str, act: str, body: Any = None, **header: Any) -> bytes:
+def make_leaf(terms: Accord, author: str, act: str, body: Any = None, /, **header: Any) -> bytes:
     """Any message at all: FLASH 0 on `duty`, on a half that its author never moved, or as told."""
-    line = leaf_hash(encode(accord)).hex()
+    line = leaf_hash(encode(terms)).hex()
     fields: dict[str, Any] = {
         "accord": line, "act": act, "author": author, "channel": "duty", "epoch": 0, "line": line,
         "precedence": FLASH, "releasers": (), "reply": None, "salt": "00" * 16, "serial": 0,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.tlog import cases_checkpoint, cases_note, cases_policy, cases_proof
@@ -30,8 +30,8 @@ def write(case: Case) -> str:
     return json.dumps(case, indent=1, ensure_ascii=False) + "\n"
 
 
-def main(new: bool) -> None:
-    for name, case in cases():
+def save(made: Iterable[tuple[str, Case]], *, new: bool) -> None:
+    for name, case in made:
         path = VECTORS / f"{name}.json"
         if new or not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,4 +40,6 @@ def main(new: bool) -> None:
 
 
 if __name__ == "__main__":
-    main("--new" in sys.argv[1:])
+    from tests import make_vectors_line  # which needs this module
+
+    save((*cases(), *make_vectors_line.cases()), new="--new" in sys.argv[1:])

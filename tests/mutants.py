@@ -1,7 +1,7 @@
 """Wounds in the core, each of which the promises must notice: `python -m tests.mutants [NAME ...]`.
 
-A wound is a piece of source and what stands in its place. Each is made in a copy of `src`, and crises
-are played there, seed after seed, until a promise is broken.
+A wound is a piece of source and what stands in its place. Each is made in a copy of `src`, and
+crises are played there, seed after seed, until a promise is broken.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Small lines for tests: real keys, real journals, a store and a signer in memory, and links by hand.
+"""Small lines for tests: real keys and journals, stores and signers in memory, links by hand.
 
-The outside is faked, with the faults that it has: a disk that is full, a signer that is away, a link
-that is down. Nothing of the core is.
+The outside is faked, with the faults that it has: a disk that is full, a signer that is away, a
+link that is down. Nothing of the core is.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from detente.journal import Journal, Outcome
 from detente.line.accord import Accord, Card, Channel, Clocks, PerPrecedence, Rates
 from detente.line.canonical import encode
 from detente.line.decide import ANYBODY, Arrived, Authority, Release
-from detente.line.evolve import rekey_of
+from detente.line.entry import parse_entry
+from detente.line.evolve import fold, rekey_of
 from detente.line.frame import Beat, Carried, Where, parse_frame
 from detente.line.message import Content, Precedence, parse_message
 from detente.line.state import State, begin
+from detente.line.views import shared
 from detente.store import Memory
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -127,11 +129,14 @@ class Station:
         self.log = MemoryLog()
         self.signer_away = False
         self.sealed: list[int] = []  # every size that was signed
+        self.sealing: Callable[[int], None] = self.sealed.append
         self.restart()
 
     def restart(self) -> None:
         """A new process on the same disk."""
-        self.journal = Journal(self.beginning, self.store, self.signer(), open_checkpoint, self.authority)
+        self.journal = Journal(
+            self.beginning, self.store, self.signer(), open_checkpoint, self.authority
+        )
 
     @property
     def beginning(self) -> State:
@@ -156,7 +161,7 @@ class Station:
     def _sign(self, generation: int, checkpoint: Checkpoint, time_s: int) -> str:
         if self.signer_away:
             raise Unreachable("the signer is away", where=self.party)
-        self.sealed.append(checkpoint.size)
+        self.sealing(checkpoint.size)
         return sign_checkpoint(private(self.party, generation), checkpoint, time_s)
 
     def _turns(self, leaf: bytes) -> bool:
@@ -169,7 +174,9 @@ class Station:
 class Line:
     """Stations under one accord, and the links between them, which are read when we say so."""
 
-    def __init__(self, parties: Sequence[str] = PAIR, *, linked: bool = True, **changes: Any) -> None:
+    def __init__(
+        self, parties: Sequence[str] = PAIR, *, linked: bool = True, **changes: Any
+    ) -> None:
         self.accord = accord(parties, **changes)
         self.terms = encode(self.accord)
         self.stations = {party: Station(party, self.terms) for party in sorted(parties)}
@@ -178,7 +185,9 @@ class Line:
         self.said = 0
         self.errors: list[tuple[str, DetenteError]] = []
         self.frames: list[tuple[str, str, Carried | Where | Beat]] = []
-        self.watch: Callable[[str], None] = lambda party: None  # called after each step of a station
+        self.watch: Callable[[str], None] = lambda party: (
+            None
+        )  # called after each step of a station
         self.tick()
         if linked:
             for one in parties:
@@ -197,7 +206,9 @@ class Line:
 
     def handle(self, party: str, *events: Any, sender: str = "") -> Outcome:
         outcome = self[party].handle(events, self.now, sender=sender)
-        self.errors += [(party, error) for error in outcome.results if isinstance(error, DetenteError)]
+        self.errors += [
+            (party, error) for error in outcome.results if isinstance(error, DetenteError)
+        ]
         self.watch(party)
         return outcome
 
@@ -281,7 +292,9 @@ class Line:
             salt=f"{self.said:032x}",
         )
 
-    def release(self, author: str, act: str, body: dict[str, Any] | None = None, **more: Any) -> Hash:
+    def release(
+        self, author: str, act: str, body: dict[str, Any] | None = None, **more: Any
+    ) -> Hash:
         """Say it, or raise why not. Nothing travels yet."""
         (result,) = self.handle(author, Release(self.content(author, act, body, **more))).results
         if isinstance(result, DetenteError):
@@ -300,3 +313,17 @@ class Line:
         for party in self.stations:
             self.say(party, "open", channel=channel)
         return self
+
+
+def reopened(line: Line, party: str) -> dict[str, Any]:
+    """The shared view of what is on the disk."""
+    station = line.stations[party]
+    return shared(fold(station.beginning, map(parse_entry, station.store.read())))
+
+
+def check_agreed(line: Line) -> None:
+    """All hold the same messages, hence the same shared state, and so say their disks."""
+    line.deliver()
+    views = [shared(line[party].state) for party in line.stations]
+    assert all(view == views[0] for view in views)
+    assert [reopened(line, party) for party in line.stations] == views

@@ -6,9 +6,9 @@
     signer.seal(...)       only over what is stored
     frames                 only from what is sealed
 
-So nothing leaves the house before it is stored, and nothing is signed that is not. Starting up is the same
-fold; after it the signer is asked first, and until it has sealed exactly what we hold, nothing is added to
-our own ledger: only mirrors grow.
+So nothing leaves the house before it is stored, and nothing is signed that is not. Starting up is
+the same fold; after it the signer is asked first, and until it has sealed exactly what we hold,
+nothing is added to our own ledger: only mirrors grow.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ RECENT_MAX: Final = 1_024  # leaves whose bytes are kept at hand
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step did. `results` has for each event the leaves it added to our ledger, or why none."""
+    """What a step did. `results` has for each event the leaves it added to our ledger, or why
+    none.
+    """
 
     results: tuple[tuple[Hash, ...] | DetenteError, ...]
     grown: frozenset[str]  # parties whose ledger we saw grow
@@ -48,13 +50,18 @@ class Journal:
     """One line of one station. Nothing else writes to its store while it lives."""
 
     def __init__(
-        self, begin: State, store: Store, signer: Signer, verify: Verify, authority: Authority = ANYBODY
+        self,
+        begin: State,
+        store: Store,
+        signer: Signer,
+        verify: Verify,
+        authority: Authority = ANYBODY,
     ) -> None:
         self._begin, self._store, self._signer, self._verify = begin, store, signer, verify
         self._authority = authority
         self._readers: dict[str, Reader] = {}
         self._asks: set[str] = set()  # readers to be told where we stand
-        self._missed: set[str] = set()  # readers whose words came while we could write nothing down
+        self._missed: set[str] = set()  # readers who brought words that we could not write down
         self._recent: dict[Hash, bytes] = {}
         self.sealed: Branch | None = None  # all that our signer has signed, once it was asked
         self.trouble: DetenteError | None = None  # why it does not sign
@@ -70,13 +77,14 @@ class Journal:
         """Whether what we are told can be added to our ledger."""
         return self.ready and not self.state.recovering
 
-    # -- events --------------------------------------------------------------------------------------
+    # -- events ------------------------------------------------------------------------------------
 
     def handle(self, events: Sequence[Event], now: int, *, sender: str = "") -> Outcome:
-        """Take at most `STEP_MAX` events in one step. `sender`: at the end of which link they arrived.
+        """Take at most `STEP_MAX` events in one step. `sender`: at the end of which link they
+        arrived.
 
-        No events is a tick: the signer is asked again if it was away. Raises `Unreachable` if the events
-        could not be stored; then nothing has happened.
+        No events is a tick: the signer is asked again if it was away. Raises `Unreachable` if the
+        events could not be stored; then nothing has happened.
         """
         assert len(events) <= STEP_MAX
         self._ask_signer(now)
@@ -88,16 +96,20 @@ class Journal:
         for entry in entries:
             self._learn(entry, sender, now)
         self._seal(now)
-        if sender in self._readers and self.state.recovering and any(isinstance(e, Own) for e in entries):
+        if (
+            sender in self._readers
+            and self.state.recovering
+            and any(isinstance(e, Own) for e in entries)
+        ):
             self._ask(sender)  # for the next of our lost leaves
-        if self._missed and self._hears:
+        if not events and self._missed and self._hears:
             self._asks |= self._missed & self._readers.keys()
             self._missed.clear()
         return Outcome(
             tuple(results), frozenset(self._whose(e) for e in entries if isinstance(e, Grown))
         )
 
-    # -- links ---------------------------------------------------------------------------------------
+    # -- links -------------------------------------------------------------------------------------
 
     def link(self, party: str) -> None:
         """A link to a party came up. The first frame on it is `where`."""
@@ -119,14 +131,18 @@ class Journal:
         reader.stands(self.state, told)
 
     def beats(self, sender: str, beat: Beat) -> None:
-        """A reader showed its newest checkpoints. If it knows more than we, it is told where we stand."""
+        """A reader showed its newest checkpoints. If it knows more than we, it is told where we
+        stand.
+        """
         if self._reader(sender).beats(self.state, beat):
             self._ask(sender)
 
     def beat(self, now: int) -> bytes:
         """The newest checkpoint held of every party, ours included."""
         notes = [self.sealed.note] if self.sealed else []
-        notes += [self.state.branches[p][0].note for p in self.state.others if p in self.state.branches]
+        notes += [
+            self.state.branches[p][0].note for p in self.state.others if p in self.state.branches
+        ]
         return encode(Beat(by=self.state.us, checkpoints=tuple(notes), time=now))
 
     def next_frame(self, party: str, now: int) -> bytes | None:
@@ -155,7 +171,7 @@ class Journal:
             raise Forged(f"{sender!r} has no link", where="frame")
         return self._readers[sender]
 
-    # -- bytes ---------------------------------------------------------------------------------------
+    # -- bytes -------------------------------------------------------------------------------------
 
     def leaf(self, digest: Hash) -> bytes:
         """The bytes of a leaf of our own ledger."""
@@ -168,7 +184,7 @@ class Journal:
             found = entry.leaf
         return found
 
-    # -- inside --------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     def _refold(self) -> None:
         self.state: State = fold(self._begin, map(parse_entry, self._store.read()))
@@ -192,26 +208,35 @@ class Journal:
         self, events: Sequence[Event], now: int, sender: str
     ) -> tuple[State, list[Entry], list[tuple[Hash, ...] | DetenteError]]:
         """Decide on each event as if those before it had been written down, which they will be."""
-        if events and not self._hears:
-            self._missed.add(sender)
         state, entries = self.state, list[Entry]()
         results = list[tuple[Hash, ...] | DetenteError]()
         for event in events:
             try:
                 decided = decide(
-                    state, event, now, ready=self.ready, authority=self._authority, verify=self._verify
+                    state,
+                    event,
+                    now,
+                    ready=self.ready,
+                    authority=self._authority,
+                    verify=self._verify,
                 )
             except Beyond:
                 results.append(())
-                if sender in self._readers:
+                if not self._hears:
+                    self._missed.add(sender)  # asked once we can hear, or it would go on for ever
+                elif sender in self._readers:
                     self._ask(sender)
                 continue
             except DetenteError as error:
                 results.append(error)
+                if isinstance(error, Unreachable):
+                    self._missed.add(sender)
                 continue
             for entry in decided:
                 state = evolve(state, entry)
             entries += decided
+            if isinstance(event, Arrived) and _lacks(state, event.advance):
+                self._missed.add(sender)
             results.append(tuple(leaf_hash(e.leaf) for e in decided if isinstance(e, Own)))
         return state, entries, results
 
@@ -246,10 +271,12 @@ class Journal:
             if reader.told:
                 reader.restock(self.state)
 
-    # -- the signer ------------------------------------------------------------------------------------
+    # -- the signer --------------------------------------------------------------------------------
 
     def _ask_signer(self, now: int) -> None:
-        """The first thing after a start: our ledger's first reader must have sealed what we hold."""
+        """The first thing after a start: our ledger's first reader must have sealed what we
+        hold.
+        """
         if self.sealed is None:
             self._seal(now)
         if self.ready and not self.state.own.size:
@@ -257,7 +284,9 @@ class Journal:
             self._seal(now)
 
     def _seal(self, now: int) -> None:
-        """Have our ledger signed as it stands. What the signer knows and we do not comes back first."""
+        """Have our ledger signed as it stands. What the signer knows and we do not comes back
+        first.
+        """
         for _ in range(TRIES):
             if self.ready and not self.state.recovering:
                 return
@@ -285,9 +314,17 @@ class Journal:
     def _caught_up(self, advance: Advance, now: int) -> bool:
         """A second process wrote it, or else we have lost it and the signer gives it back."""
         size = self.state.own.size
-        self._refold()
+        if self._store.length() != self.state.length:
+            self._refold()
         if self.state.own.size == size:
             _, results = self._record([Arrived(advance)], now)
             self.trouble = next((r for r in results if isinstance(r, DetenteError)), None)
         self._restock()
         return self.state.own.size > size
+
+
+def _lacks(state: State, advance: Advance) -> bool:
+    """Whether words came that we did not write down: they wait, or came before what vouches for
+    them.
+    """
+    return any(leaf_hash(leaf) not in state.messages for leaf in advance.leaves)

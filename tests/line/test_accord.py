@@ -19,15 +19,15 @@ from detente.line.accord import (
 from detente.line.canonical import encode
 from detente.line.message import Precedence
 from detente.tlog.hash import leaf_hash
-from detente.tlog.note import ED25519, VerifierKey
+from detente.tlog.note import COSIGNATURE_ED25519, ED25519, VerifierKey
 from tests.stations import TRIO, accord, card, private
 
 NORTH = card("northland")
 DUTY = Channel(name="duty", title="Duty officers")
 
 
-def witness(name: str = "watch.example/w") -> Witness:
-    key = VerifierKey(name, ED25519, private("watch").public.ed25519).text()
+def witness(name: str = "watch.example/w", algorithm: int = COSIGNATURE_ED25519) -> Witness:
+    key = VerifierKey(name, algorithm, private("watch").public.ed25519).text()
     return Witness(every_s=60, keys=(key,), name=name)
 
 
@@ -67,9 +67,15 @@ WITH_SENSE: list[tuple[dict[str, Any], str]] = [
     ({"parties": (NORTH, card_with(link=NORTH.link))}, "the same link"),
     ({"parties": (NORTH, card_with(courier=NORTH.courier))}, "the same courier"),
     ({"parties": (NORTH, card_with(ed25519=bytes(32)))}, "not a sound Ed25519"),
+    ({"parties": (NORTH, card_with(link=NORTH.ed25519))}, "a link key is also a log key"),
     ({"channels": (DUTY, DUTY)}, "two channels have one name"),
     ({"channels": (Channel(name="duty", title="D", speakers=("x",)),)}, "'x' is no party"),
-    ({"witnesses": (msgspec.structs.replace(witness(), name="other"),)}, "the key has another name"),
+    (
+        {"witnesses": (msgspec.structs.replace(witness(), name="other"),)},
+        "the key has another name",
+    ),
+    ({"witnesses": (witness(algorithm=ED25519),)}, "of a kind that does not cosign"),
+    ({"witnesses": (witness(), witness())}, "two witnesses have one name"),
     ({"standing_orders": ("\u202e",)}, "U\\+202E"),
     ({"channels": (Channel(name="duty", title="e\u0301"),)}, "not NFC"),
 ]

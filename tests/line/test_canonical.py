@@ -62,7 +62,9 @@ def test_what_is_written_is_read(value: dict[str, Any]) -> None:
 
 
 @given(BODIES, st.data())
-def test_a_changed_byte_is_another_value_or_none(value: dict[str, Any], data: st.DataObject) -> None:
+def test_a_changed_byte_is_another_value_or_none(
+    value: dict[str, Any], data: st.DataObject
+) -> None:
     written = bytearray(encode(value))
     at = data.draw(st.integers(0, len(written) - 1))
     written[at] ^= data.draw(st.integers(1, 255))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detente.errors import Refused
+from detente.errors import Forged, Refused
 from detente.line import rules
 from detente.line.accord import Channel
 from detente.line.canonical import encode
@@ -59,7 +59,10 @@ def test_to_suspend_takes_one_and_to_restore_takes_all() -> None:
     assert state.standing_suspensions("duty") == (leaf_hash(suspend),)
     state = own(state, leaf(S, "restore", 2, lifting(suspend), epoch=2))
     assert state.half(S, "duty") is Half.OPEN
-    assert (state.joint("duty"), state.lifters(leaf_hash(suspend))) == (Joint.SUSPENDED, {S})
+    assert (state.joint("duty"), state.lifters(leaf_hash(suspend))) == (
+        Joint.SUSPENDED,
+        frozenset((S,)),
+    )
     state = own(state, leaf(N, "restore", 1, lifting(suspend), epoch=1))
     assert (state.joint("duty"), state.standing_suspensions("duty")) == (Joint.OPEN, ())
 
@@ -96,7 +99,7 @@ def test_what_names_an_epoch_that_was_over_moves_nothing() -> None:
         (leaf(S, "acknowledge", 0, reply=leaf_hash(N_OPEN), channel="high-level"),
          "irregular: no reply to open on duty"),
         (leaf(S, "acknowledge", 0, reply=leaf_hash(S_OPEN)),
-         "irregular: a reply only to a message of another party's"),
+         "irregular: a reply only to a message of another party"),
         (leaf(S, "notify", 0, epoch=0), "irregular: not on a half that is closed"),
         (leaf(S, "notify", 0, epoch=1), "regular"),
         (leaf(S, "notify", 0, {"kind": "search_and_rescue", "text": "x"}), "regular"),
@@ -113,7 +116,9 @@ def test_marks(data: bytes, reason: str) -> None:
 
 def test_a_flash_is_short() -> None:
     query = leaf(N, "query", 0, epoch=1)
-    answer = leaf(S, "answer", 1, {"text": "x" * 5_000}, precedence=FLASH, epoch=1, reply=leaf_hash(query))
+    answer = leaf(
+        S, "answer", 1, {"text": "x" * 5_000}, precedence=FLASH, epoch=1, reply=leaf_hash(query)
+    )
     state = own(opened(), query, answer)
     assert why(state, answer) == "irregular: the wrong precedence or size for FLASH"
 
@@ -153,7 +158,9 @@ def test_a_reply_passes_with_its_original() -> None:
     assert why(state, one) == "regular"
     assert why(state, other) == "irregular: not on a half that is closed"
     theirs = leaf(N, "revise", 0, reply=leaf_hash(rescue))
-    assert why(own(state, theirs), theirs) == "irregular: a reply only to a message of the author's own"
+    assert (
+        why(own(state, theirs), theirs) == "irregular: a reply only to a message of the same party"
+    )
 
 
 def test_of_two_messages_with_one_number_neither_stands() -> None:
@@ -179,7 +186,12 @@ def test_a_contradicted_flash_contradicts_each_half_that_it_names() -> None:
     assert state.history(S, "duty")[-1] == Step(1, Half.CONTRADICTED)
     assert state.half(N, "duty") is Half.OPEN
     third = leaf(S, "test", 1, precedence=FLASH)
-    again = own(state, third, leaf(S, "test", 3, precedence=FLASH), leaf(S, "test", 3, precedence=FLASH, salt=1))
+    again = own(
+        state,
+        third,
+        leaf(S, "test", 3, precedence=FLASH),
+        leaf(S, "test", 3, precedence=FLASH, salt=1),
+    )
     assert again.history(S, "duty") == state.history(S, "duty")
 
 
@@ -275,7 +287,9 @@ def test_what_was_said_under_an_accord_is_judged_once_it_is_known() -> None:
     state = start()
     proposal = amend(state, N, 0)
     early = leaf(S, "open", 0, channel="air", accord=leaf_hash(proposal))
-    state = own(state, early, leaf(S, "suspend", 1, epoch=1, channel="air", accord=leaf_hash(proposal)))
+    state = own(
+        state, early, leaf(S, "suspend", 1, epoch=1, channel="air", accord=leaf_hash(proposal))
+    )
     assert why(state, early) == "not understood: an unknown accord"
     state = own(state, proposal, agree(S, 0, proposal))
     assert why(state, early) == "regular"
@@ -304,14 +318,16 @@ def test_an_amendment_amends_what_it_was_said_under() -> None:
     assert state.accord.languages == ("en", "fr")
 
 
-def test_a_contradicted_consent_is_none() -> None:
+def test_a_consent_is_not_taken_back_by_using_its_number_again() -> None:
+    """Else one party could undo an accord, and with it what the others have said under it."""
     state = start()
     proposal = amend(state, N, 0)
     consent = agree(S, 0, proposal)
     state = own(state, proposal, consent)
     assert state.standing == leaf_hash(proposal)
     state = own(state, leaf(S, "test", 0, salt=9))
-    assert state.standing == state.line
+    assert state.mark(leaf_hash(consent)) is Mark.CONTRADICTED
+    assert state.standing == leaf_hash(proposal)
 
 
 @pytest.mark.parametrize("changes", [{"name": "other"}, {"channels": ()}])
@@ -341,7 +357,9 @@ def test_an_accord_hangs_on_no_half_that_hangs_on_it() -> None:
         leaf(S, "restore", 3, {"lifts": ["ab" * 32]}, epoch=2),
         agree(S, 0, proposal, epoch=3),
     ]
-    views = [shared(own(start(), *order)) for order in (leaves, leaves[::-1], [*leaves[2:], *leaves[:2]])]
+    views = [
+        shared(own(start(), *order)) for order in (leaves, leaves[::-1], [*leaves[2:], *leaves[:2]])
+    ]
     assert views[0] == views[1] == views[2]
     assert views[0]["standing"] == under.hex()
 
@@ -349,6 +367,8 @@ def test_an_accord_hangs_on_no_half_that_hangs_on_it() -> None:
 def test_no_station_begins_with_a_vocabulary_that_it_lacks() -> None:
     with pytest.raises(Refused, match="lacks vocabulary 2"):
         begin(N, encode(accord(vocabulary=2)))
+    with pytest.raises(Forged, match="'westmere' is no party"):
+        begin("westmere", encode(accord()))
 
 
 # -- the order of hearing is nothing -----------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_a_number_is_author_precedence_and_serial() -> None:
 
 
 def test_precedence_is_an_order() -> None:
-    assert sorted(reversed(Precedence)) == list(Precedence)
+    assert sorted([*Precedence][::-1]) == list(Precedence)
     assert Precedence.FLASH > Precedence.IMMEDIATE > Precedence.PRIORITY > Precedence.ROUTINE
     assert Precedence.ROUTINE <= Precedence.ROUTINE
 
@@ -150,7 +150,9 @@ def test_content_is_what_the_officers_saw() -> None:
         act="query", author="northland", body={"text": "whose?"}, channel="high-level",
         line="ab" * 32, precedence=Precedence.PRIORITY, salt="0f" * 16, to=("watch",),
     )  # fmt: skip
-    later = msgspec.structs.replace(HEADER, serial=9, epoch=2, time=1, accord="cd" * 32, releasers=())
+    later = msgspec.structs.replace(
+        HEADER, serial=9, epoch=2, time=1, accord="cd" * 32, releasers=()
+    )
     assert content_of(Message(MESSAGE.body, later)).digest() == content.digest()
     assert content.digest() == hashlib.sha256(encode(content)).digest()
 

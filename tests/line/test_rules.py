@@ -67,7 +67,7 @@ def test_every_act_on_every_half(name: str, half: str) -> None:
 
 def test_the_table_has_every_act_and_no_other() -> None:
     assert set(VOCABULARY_1.acts) == set(TABLE) == set(EXAMPLES)
-    assert HALVES == tuple(half.value for half in Half)
+    assert tuple(half.value for half in Half) == HALVES
     assert rules.VOCABULARIES[VOCABULARY_1.version] is VOCABULARY_1
 
 
@@ -105,7 +105,13 @@ def test_what_moves_a_half_goes_flash() -> None:
 
 
 def test_safety_of_life() -> None:
-    others = {Kind.EXERCISE, Kind.HAZARD, Kind.OTHER, Kind.RECONNAISSANCE_FLIGHT, Kind.UNKNOWN_TRACK}
+    others = {
+        Kind.EXERCISE,
+        Kind.HAZARD,
+        Kind.OTHER,
+        Kind.RECONNAISSANCE_FLIGHT,
+        Kind.UNKNOWN_TRACK,
+    }
     assert VOCABULARY_1.safety_of_life == set(Kind) - others
     assert len(VOCABULARY_1.safety_of_life) == 6
 
@@ -148,15 +154,15 @@ def test_what_is_not_understood(name: str, body: dict[str, Any]) -> None:
 def test_how_an_act_is_sent(name: str, precedence: Precedence) -> None:
     row = VOCABULARY_1.acts[name]
     flash = precedence is Precedence.FLASH
-    assert rules.properly_sent(row, precedence, FLASH_BYTES_MAX) == (flash or name not in FLASH_ONLY)
+    assert rules.properly_sent(row, precedence, FLASH_BYTES_MAX) == (
+        flash or name not in FLASH_ONLY
+    )
     assert rules.properly_sent(row, precedence, FLASH_BYTES_MAX + 1) == (
         not flash and name not in FLASH_ONLY
     )
 
 
-@pytest.mark.parametrize(
-    "one, other", list(itertools.combinations_with_replacement(HALVES, 2))
-)
+@pytest.mark.parametrize("one, other", list(itertools.combinations_with_replacement(HALVES, 2)))
 def test_a_channel_is_what_its_halves_make_it(one: str, other: str) -> None:
     for order in ([Half(one), Half(other)], [Half(other), Half(one)]):
         for suspensions in (0, 1, 2):

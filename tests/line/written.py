@@ -9,13 +9,27 @@ from collections.abc import Iterable
 from typing import Any
 
 from detente.line.canonical import encode
-from detente.line.entry import Own
+from detente.line.decide import ANYBODY, Arrived, Authority, Event, decide
+from detente.line.entry import Entry, Own
 from detente.line.evolve import evolve, fold
 from detente.line.message import Header, Message, Precedence
 from detente.line.state import State, begin
+from detente.tlog.advance import Advance
+from detente.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from detente.tlog.hash import Hash, leaf_hash
-from tests.stations import BODIES, FLASH, MOVING, NOON, NORTHLAND, PAIR, ROUTINE, accord
-
+from detente.tlog.mirror import Mirror
+from tests.stations import (
+    BODIES,
+    FLASH,
+    MOVING,
+    NOON,
+    NORTHLAND,
+    PAIR,
+    ROUTINE,
+    accord,
+    card,
+    private,
+)
 
 
 def start(us: str = NORTHLAND, names: Iterable[str] = PAIR, **changes: Any) -> State:
@@ -24,6 +38,7 @@ def start(us: str = NORTHLAND, names: Iterable[str] = PAIR, **changes: Any) -> S
     return evolve(begin(us, terms), Own(terms, NOON))
 
 
+TERMS = encode(accord())
 LINE = start().line
 
 
@@ -59,3 +74,35 @@ def why(state: State, data: bytes) -> str:
     """The mark of a message, and the reason for it."""
     mark, reason = state.verdict(leaf_hash(data))
     return f"{mark.value}: {reason}" if reason else mark.value
+
+
+def step(
+    state: State, event: Event, *, ready: bool = True, authority: Authority = ANYBODY
+) -> tuple[Entry, ...]:
+    return decide(state, event, NOON, ready=ready, authority=authority, verify=open_checkpoint)
+
+
+def mirror(*leaves: bytes) -> Mirror:
+    return Mirror().extend(b"".join(map(leaf_hash, leaves)))
+
+
+def advance(
+    party: str, *ledger: bytes, since: int = 0, shows: Any = None, generation: int = 0
+) -> Advance:
+    """A party's ledger of these leaves, from `since` on, with the bytes of `shows` (all)."""
+    whole = mirror(*ledger)
+    checkpoint = Checkpoint(card(party).origin, whole.size, whole.root)
+    note = sign_checkpoint(private(party, generation), checkpoint, NOON // 1_000)
+    shown = ledger[since:] if shows is None else shows
+    return Advance(since, whole.hashes(since, whole.size), note, tuple(shown))
+
+
+def heard(state: State, *advances: Advance, ready: bool = True) -> State:
+    for each in advances:
+        state = fold(state, step(state, Arrived(each), ready=ready))
+    return state
+
+
+def said(state: State) -> list[bytes]:
+    """Leaf hashes of our ledger, the accord's apart."""
+    return [state.own.leaf(index) for index in range(1, state.own.size)]

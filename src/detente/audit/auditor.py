@@ -1,8 +1,9 @@
 """Read a line as a stranger: a file and what one brings in, findings out.
 
-Everything is judged at the end, from all that the file holds: which keys were in force, who vouches for
-a message, whose number is missing. A finding speaks of the file or of a party; what is merely so (which
-messages a reader's ledger does not show, which leaves have no bytes) is stated and accuses nobody.
+Everything is judged at the end, from all that the file holds: which keys were in force, who vouches
+for a message, whose number is missing. A finding speaks of the file or of a party; what is merely
+so (which messages a reader's ledger does not show, which leaves have no bytes) is stated and
+accuses nobody.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def _advances(state: State, reading: Reading) -> Iterator[Grown]:
             yield Grown(Advance(0, hashes, shown.opened.signed.note, ()), 0)
 
 
-# -- whose word it is --------------------------------------------------------------------------------
+# -- whose word it is ------------------------------------------------------------------------------
 
 
 def _distrusted(state: State, trusted: Trusted) -> Iterator[Finding]:
@@ -82,13 +83,15 @@ def _trust(state: State, trusted: Trusted) -> str:
     word = [name for name in state.first.names if name not in known]
     if not word:
         return "You brought every party's card: these are their keys."
-    theirs = f"That these are the keys of {' and '.join(word)} is the word of whoever gave you this file"
+    theirs = (
+        f"That these are the keys of {' and '.join(word)} is the word of whoever gave you this file"
+    )
     ask = f"Ask them for their cards, or whether their line is {state.line.hex()}."
     ours = f"You brought the card of {' and '.join(known)}. " if known else ""
     return f"{ours}{theirs}. {ask}"
 
 
-# -- findings ----------------------------------------------------------------------------------------
+# -- findings --------------------------------------------------------------------------------------
 
 
 def _withheld(state: State, reading: Reading) -> Iterator[Finding]:
@@ -108,13 +111,13 @@ def _contradicted(
         return  # nothing of the keeper's is proven, and a finding says so
     sealed = Branch(own.mirror, own.note)
     for each in equivocations(state, sealed, bytes_of.__getitem__, checkpoints):
-        yield Finding(
-            Code.EQUIVOCATION, f"ledgers of {each.party}", each.what, each.party, each
-        )
+        yield Finding(Code.EQUIVOCATION, f"ledgers of {each.party}", each.what, each.party, each)
 
 
 def _unvouched(state: State, reading: Reading) -> Iterator[Finding]:
-    """A message stands in its author's ledger. The keeper's ledger alone proves nothing of others."""
+    """A message stands in its author's ledger. The keeper's ledger alone proves nothing of
+    others.
+    """
     for digest, said in _in_order(state):
         if not any(digest in shown.places for shown in reading.of(said.author)):
             what = f"not in the ledger of {said.author}"
@@ -130,7 +133,9 @@ def _missing(state: State) -> Iterator[Finding]:
     for (author, precedence), last in sorted(highest.items()):
         tally = state.tally(author, precedence)
         if tally <= last:
-            what = f"{precedence.value} {last} of {author} is here, {precedence.value} {tally} is not"
+            what = (
+                f"{precedence.value} {last} of {author} is here, {precedence.value} {tally} is not"
+            )
             yield Finding(Code.NUMBER, f"messages of {author}", what, author)
 
 
@@ -148,7 +153,7 @@ def _before_asked(state: State, reading: Reading) -> Iterator[Finding]:
                 yield Finding(Code.REPLY, f"ledger of {shown.name}", what, said.author)
 
 
-# -- statements --------------------------------------------------------------------------------------
+# -- statements ------------------------------------------------------------------------------------
 
 
 def _in_order(state: State) -> list[tuple[Hash, Said]]:

@@ -1,8 +1,8 @@
 """A line in one file: what its keeper's ledger holds, and every ledger as its party signed it.
 
-The file is canonical JSON and holds text where a person may want to read: the accord, and each message
-in the order in which the keeper said or heard it. It has none of the keeper's private times. Nothing in
-it is to be believed for being in it: `audit` says what holds.
+The file is canonical JSON and holds text where a person may want to read: the accord, and each
+message in the order in which the keeper said or heard it. It has none of the keeper's private
+times. Nothing in it is to be believed for being in it: `audit` says what holds.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ Cosigned = Annotated[str, Meta(max_length=COSIGNED_CHARACTERS_MAX)]
 
 
 class ShownBranch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One version of a ledger: its leaf hashes (base64, 32 bytes each) and the checkpoint over them."""
+    """One version of a ledger: its leaf hashes (base64, 32 bytes each) and the checkpoint over
+    them.
+    """
 
     hashes: Annotated[str, Meta(max_length=HASH_CHARACTERS_MAX)]
     note: Annotated[str, Meta(max_length=NOTE_CHARACTERS_MAX)]
@@ -56,8 +58,10 @@ class Export(
     tag_field="format",
     tag="detente-export@v1",
 ):
-    """`ledgers`: one for each party of the accord, in its order. `messages`: leaves 1, 2, ... of the
-    keeper's ledger. `checkpoints`: earlier ones of any party, with the cosignatures of witnesses."""
+    """`ledgers`: one for each party of the accord, in its order. `messages`: leaves 1, 2, ... of
+    the keeper's ledger. `checkpoints`: earlier ones of any party, with the cosignatures of
+    witnesses.
+    """
 
     accord: Text
     by: PartyName
@@ -73,7 +77,8 @@ class Export(
 
 def branches_of(state: State, sealed: Branch, party: str) -> tuple[Branch, ...]:
     """Every version of a ledger that we hold a checkpoint over. Of our own, what our signer signed,
-    and what else our keys were seen to have signed."""
+    and what else our keys were seen to have signed.
+    """
     shown = state.branches.get(party, ())
     if party != state.us:
         return shown
@@ -91,8 +96,8 @@ def export(
     """The file. `sealed` is our ledger as our signer signed it: what is not sealed is not said.
 
     `leaf` gives the bytes of a leaf of our ledger. `cosigned` are earlier checkpoints of any party,
-    each signed by its party: those that witnesses cosigned, and of a party that has changed its keys
-    more than once, one by each keys but the first and the last.
+    each signed by its party: those that witnesses cosigned, and of a party that has changed its
+    keys more than once, one by each keys but the first and the last.
 
     Raises `Refused` if nothing is sealed, or if the file would have more than `limit` bytes.
     """
@@ -123,7 +128,7 @@ def _shown(branch: Branch) -> ShownBranch:
     return ShownBranch(encode_base64(hashes), branch.note)
 
 
-# -- reading -----------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------
 
 _export: Final = msgspec.json.Decoder(Export)
 _AT_BYTE: Final = re.compile(r"byte (\d+)")
@@ -163,9 +168,10 @@ def _damaged(data: bytes, what: str) -> str:
     """Where in the file a reader stumbled, from its own words."""
     if path := _AT_PATH.search(what):
         return f"export.{path[1]}"
-    found = _AT_BYTE.search(what) or _AT_BYTE.search(_syntax(data))
+    wrong = f"{what} {_syntax(data)}"
+    found = _AT_BYTE.search(wrong)
     if found is None:
-        return "export"
+        return _part(data, len(data)) if "truncated" in wrong else "export"
     at = int(found[1])
     if data[at : at + 1] == b"\\" and data[at - 1 : at] == b",":
         at -= 1  # no JSON begins so: the text before the comma ended too early

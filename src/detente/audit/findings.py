@@ -33,31 +33,48 @@ class Code(enum.Enum):
     REPLY = "reply"
 
 
+_CHANGED: Final = "the file was changed or is damaged."
 MEANS: Final = {
-    Code.TRUST: "This is not the line, or not the party, that you came to check. Believe nothing in it.",
-    Code.ACCORD: "A ledger begins with the accord of its line. This one was kept under other terms.",
-    Code.LEAF: "These are not the words that stand in the ledger: the file was changed or is damaged.",
+    Code.TRUST: (
+        "This is not the line, or not the party, that you came to check. Believe nothing in it."
+    ),
+    Code.ACCORD: (
+        "A ledger begins with the accord of its line. This one was kept under other terms."
+    ),
+    Code.LEAF: f"These are not the words that stand in the ledger: {_CHANGED}",
     Code.REPEATED: "A message is said once. A second time in one ledger is a fault of its keeper.",
-    Code.HASHES: "The hashes are not those that the party signed: the file was changed or is damaged.",
-    Code.NOTE: "The party has not signed this: the file was changed or is damaged.",
-    Code.UNKNOWN_KEY: "Whoever made this line is no party and no witness of the accord. It proves nothing.",
-    Code.COSIGNATURE: "The witness has not signed this: the file was changed or is damaged.",
-    Code.KEYS: "Nothing here is signed by keys in between, so that those after them are the party's own "
-    "is the word of the keeper of this file alone.",
-    Code.TIME: "A party's signed times never go back: its signer was tampered with or replaced.",
-    Code.WITHHELD: "The party signed more than the file shows: something was left out, or lost.",
-    Code.EQUIVOCATION: "The party's own signatures contradict each other. The likeliest cause is a "
-    "restored disk, the worst a lie; which of the two records is right, no proof can say.",
-    Code.UNVOUCHED: "No ledger of its author holds it, so nothing shows that the author ever said it.",
+    Code.HASHES: f"These are not the hashes that the party signed: {_CHANGED}",
+    Code.NOTE: f"The party has not signed this: {_CHANGED}",
+    Code.UNKNOWN_KEY: (
+        "Whoever made this line is no party and no witness of the accord. It proves nothing."
+    ),
+    Code.COSIGNATURE: f"The witness has not signed this: {_CHANGED}",
+    Code.KEYS: (
+        "Nothing here is signed by keys in between. That those after them are the party's own "
+        "is the word of the keeper of this file alone."
+    ),
+    Code.TIME: ("A party's signed times never go back: its signer was tampered with or replaced."),
+    Code.WITHHELD: ("The party signed more than the file shows: something was left out, or lost."),
+    Code.EQUIVOCATION: (
+        "The party's own signatures contradict each other. The likeliest cause is a restored "
+        "disk, the worst a lie; which of the two records is right, no proof can say."
+    ),
+    Code.UNVOUCHED: (
+        "No ledger of its author holds it, so nothing shows that the author ever said it."
+    ),
     Code.NUMBER: "An author counts its messages without gaps: one that was numbered is not here.",
-    Code.REPLY: "A reply names what it answers, and so admits having seen it. That party's own ledger "
-    "says that it had not.",
-}  # fmt: skip
+    Code.REPLY: (
+        "A reply names what it answers, and so admits having seen it. That party's own ledger "
+        "says that it had not."
+    ),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong. `whose`: the party that it speaks against, if it is not the file itself."""
+    """One thing that is wrong. `whose`: the party that it speaks against, if it is not the file
+    itself.
+    """
 
     code: Code
     where: str
@@ -74,7 +91,8 @@ class Finding:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Trusted:
     """What the verifier brings, got from somebody else than the file: the line (leaf hash of its
-    accord), or fingerprints of parties' cards."""
+    accord), or fingerprints of parties' cards.
+    """
 
     line: Hash | None = None
     cards: frozenset[Hash] = frozenset()
@@ -128,8 +146,9 @@ class Outstanding:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Report:
-    """`trust` says whose word it is that the keys are the parties'. Only `findings` say that anything
-    is wrong; `state` is the line as the file's leaves and verified ledgers make it."""
+    """`trust` says whose word it is that the keys are the parties'. Only `findings` say that
+    anything is wrong; `state` is the line as the file's leaves and verified ledgers make it.
+    """
 
     state: State
     trust: str

@@ -6,8 +6,8 @@ Evidence is two texts that a stranger can check with nothing but the accord:
     two tlog-proofs of different leaves at one index, or
     two tlog-proofs of different messages of one author with one number, from its own ledger.
 
-A proof carries what it proves as its extra data: the bytes of a message, or the 32 bytes of a leaf hash
-whose leaf nobody has shown us.
+A proof carries what it proves as its extra data: the bytes of a message, or the 32 bytes of a leaf
+hash whose leaf nobody has shown us.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Equivocation:
     rekeys: tuple[str, ...] = ()
 
 
-# -- finding -----------------------------------------------------------------------------------------
+# -- finding ---------------------------------------------------------------------------------------
 
 
 def equivocations(
@@ -72,7 +72,10 @@ def _ledgers(branches: Sequence[Branch]) -> Iterator[tuple[str, tuple[str, str]]
             yield f"two ledgers of {size} leaves", (one.note, other.note)
         else:
             place = _parting(one.mirror, other.mirror, size)
-            yield f"two ledgers from leaf {place} on", (_hash_at(one, place), _hash_at(other, place))
+            yield (
+                f"two ledgers from leaf {place} on",
+                (_hash_at(one, place), _hash_at(other, place)),
+            )
 
 
 def _parting(one: Mirror, other: Mirror, size: int) -> int:
@@ -108,7 +111,7 @@ def _said(branches: Sequence[Branch], digest: Hash, data: bytes) -> str:
     return ""
 
 
-# -- convicting --------------------------------------------------------------------------------------
+# -- convicting ------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ def convict(terms: bytes, evidence: tuple[str, str], rekeys: Sequence[str] = ())
     accord, line = parse_accord(terms), leaf_hash(terms)
     rings = keyrings(accord, line, rekeys)
     one, other = (
-        _claim(text, rings, party_of(accord, text.partition("\n\n")[2] if _is_proof(text) else text))
+        _claim(
+            text, rings, party_of(accord, text.partition("\n\n")[2] if _is_proof(text) else text)
+        )
         for text in evidence
     )
     where = f"ledgers of {one.party}"
@@ -164,7 +169,10 @@ def _claim(text: str, rings: Mapping[str, Keyring], party: str) -> _Claim:
 def _contradiction(one: _Claim, other: _Claim, line: Hash) -> str | None:
     """What no honest party signs, or None."""
     if one.leaf is None and other.leaf is None:
-        if one.checkpoint.size == other.checkpoint.size and one.checkpoint.root != other.checkpoint.root:
+        if (
+            one.checkpoint.size == other.checkpoint.size
+            and one.checkpoint.root != other.checkpoint.root
+        ):
             return f"two ledgers of {one.checkpoint.size} leaves"
         return None
     if one.leaf == other.leaf:

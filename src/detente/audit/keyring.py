@@ -1,8 +1,8 @@
 """Whose keys a stranger may believe, with nothing but the accord and proofs.
 
 The accord promises each party's next keys by their hash. A rekey that reveals them is believed only
-where the *new* keys signed a ledger that holds it: once they are public, anybody could write one that
-promises keys of his own after them.
+where the *new* keys signed a ledger that holds it: once they are public, anybody could write one
+that promises keys of his own after them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ REKEYS_MAX: Final = 256  # of all parties
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Turn:
-    """A rekey: its place in its party's ledger, the keys that it reveals, the hash of those after."""
+    """A rekey: its place in its party's ledger, the keys that it reveals, the hash of those
+    after.
+    """
 
     place: int
     keys: PublicKeys
@@ -44,7 +46,9 @@ class Keyring:
     turns: tuple[Turn, ...] = ()
 
     def in_force(self, size: int) -> PublicKeys:
-        """The keys that sign a ledger of `size` leaves: the first checkpoint over a rekey is by the new."""
+        """The keys that sign a ledger of `size` leaves: the first checkpoint over a rekey is by the
+        new.
+        """
         keys = self.card.keys
         for turn in self.turns:
             if turn.place < size:
@@ -78,7 +82,8 @@ def names(note: str, origin: str, keys: PublicKeys) -> bool:
 def keyrings(accord: Accord, line: Hash, rekeys: Sequence[str]) -> Mapping[str, Keyring]:
     """Every party's keys, by its name. `rekeys`: for each, a tlog-proof that carries the message.
 
-    Those of one party stand in their order. Raises `Forged` or `Malformed` for one that does not hold.
+    Those of one party stand in their order. Raises `Forged` or `Malformed` for one that does not
+    hold.
     """
     if len(rekeys) > REKEYS_MAX:
         raise Malformed(f"more than {REKEYS_MAX} rekeys", where="rekeys")
@@ -102,7 +107,7 @@ def party_of(accord: Accord, note: str) -> str:
     raise Forged("no party of the accord keeps such a ledger", where=f"origin {origin!a}")
 
 
-# -- making the proofs -------------------------------------------------------------------------------
+# -- making the proofs -----------------------------------------------------------------------------
 
 
 def prove_rekeys(
@@ -112,7 +117,9 @@ def prove_rekeys(
     party: str,
     checkpoints: Sequence[str],
 ) -> Iterator[str]:
-    """What `keyrings` asks for, of one party, as far as there are checkpoints by each of its keys."""
+    """What `keyrings` asks for, of one party, as far as there are checkpoints by each of its
+    keys.
+    """
     card = state.first.card(party)
     assert card is not None
     branches = branches_of(state, sealed, party)
@@ -136,7 +143,9 @@ def place_of(branch: Branch, leaf: Hash) -> int | None:
 
 
 def proof_at(branches: Sequence[Branch], note: str, leaf: Hash) -> TlogProof | None:
-    """That a leaf stands in the tree that a note signs, if one of the branches is or was that tree."""
+    """That a leaf stands in the tree that a note signs, if one of the branches is or was that
+    tree.
+    """
     checkpoint = read_checkpoint(note)
     for branch in branches:
         place = place_of(branch, leaf)

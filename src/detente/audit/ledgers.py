@@ -1,13 +1,14 @@
 """What a file shows of each ledger, and whether its leaves, hashes and signatures hold.
 
-Blame is put where it belongs: if a party's signature holds over another root than the hashes lead to,
-the hashes are at fault; if it holds over nothing, the note is.
+Blame is put where it belongs: if a party's signature holds over another root than the hashes lead
+to, the hashes are at fault; if it holds over nothing, the note is.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from detente.audit.exports import Export, ShownBranch
 from detente.audit.findings import Code, Cosignature, Finding, Signature
@@ -28,6 +29,8 @@ from detente.tlog.note import (
     parse_verifier_key,
 )
 from detente.tlog.text import decode_base64
+
+_OPEN: Final = {COSIGNATURE_ED25519: open_ed25519, COSIGNATURE_MLDSA44: open_mldsa44}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class Reading:
     def _find(self, code: Code, where: str, what: str, whose: str = "") -> None:
         self.findings.append(Finding(code, where, what, whose))
 
-    # -- ledgers -------------------------------------------------------------------------------------
+    # -- ledgers -----------------------------------------------------------------------------------
 
     def _ledgers(self, file: Export) -> list[Shown]:
         found = []
@@ -100,7 +103,9 @@ class Reading:
             return None
         if not mirror.size or mirror.leaf(0) != self._state.line:
             ours = name == self._state.us
-            self._find(Code.ACCORD, "accord" if ours else where, f"not leaf 0 of the ledger of {name}")
+            self._find(
+                Code.ACCORD, "accord" if ours else where, f"not leaf 0 of the ledger of {name}"
+            )
         places = _places(mirror)
         if len(places) < mirror.size:
             self._find(Code.REPEATED, where, "a leaf stands twice", party)
@@ -122,11 +127,15 @@ class Reading:
         fits = (checkpoint.size, checkpoint.root) == (mirror.size, mirror.root)
         generations = self._state.generations(party)
         keys = _in_force(generations, places, mirror.size)
-        opened = self._try(party, note, [keys] if fits else [each.keys for each in generations], where)
+        opened = self._try(
+            party, note, [keys] if fits else [each.keys for each in generations], where
+        )
         if opened is None or fits:
             return opened
         self._find(
-            Code.HASHES, f"hashes of {name}", f"not those of the {checkpoint.size} leaves that it signed"
+            Code.HASHES,
+            f"hashes of {name}",
+            f"not those of the {checkpoint.size} leaves that it signed",
         )
         return None
 
@@ -146,7 +155,7 @@ class Reading:
         self._find(Code.NOTE, where, f"{party} has not signed it: {problem.what}")
         return None
 
-    # -- checkpoints ---------------------------------------------------------------------------------
+    # -- checkpoints -------------------------------------------------------------------------------
 
     def _earlier(self, note: str, where: str) -> None:
         """A checkpoint of any party: of a ledger shown here, at that size or an earlier one."""
@@ -176,7 +185,10 @@ class Reading:
         if all(checkpoint.size > each.mirror.size for each in shown):
             most = max((each.mirror.size for each in shown), default=0)
             self._find(
-                Code.WITHHELD, where, f"{party} signed {checkpoint.size} leaves; here are {most}", party
+                Code.WITHHELD,
+                where,
+                f"{party} signed {checkpoint.size} leaves; here are {most}",
+                party,
             )
             return
         what = f"{party} signed another ledger of {checkpoint.size} leaves than the one shown"
@@ -197,7 +209,7 @@ class Reading:
                 self._find(Code.UNKNOWN_KEY, place, f"signed by the key {line.key_id.hex()}")
                 continue
             try:
-                time_s = _cosignature_time(key, signed.checkpoint, line.blob)
+                time_s = _OPEN[key.algorithm](key.key, key.name, signed.checkpoint, line.blob)
             except Forged as error:
                 self._find(Code.COSIGNATURE, place, error.what)
                 continue
@@ -210,7 +222,7 @@ class Reading:
         self.signatures.append(found)
         self._by.add((party, opened.keys))
 
-    # -- the file's own leaves -----------------------------------------------------------------------
+    # -- the file's own leaves ---------------------------------------------------------------------
 
     def _leaves(self, file: Export) -> None:
         """The text of each leaf is what stands at its place in its keeper's ledger."""
@@ -235,7 +247,7 @@ class Reading:
             what = f"{1 + len(file.messages)} leaves of {own.mirror.size} are here"
             self._find(Code.WITHHELD, "messages", what, file.by)
 
-    # -- of all signatures together ------------------------------------------------------------------
+    # -- of all signatures together ----------------------------------------------------------------
 
     def _times(self) -> None:
         """A party's later checkpoint is not signed at an earlier time."""
@@ -258,7 +270,9 @@ class Reading:
             for number, each in enumerate(held[:-1], 2):
                 if shown.opened is not None and (shown.party, each.keys) not in self._by:
                     self._find(
-                        Code.KEYS, f"hashes of {shown.name}", f"no checkpoint here is by keys {number}"
+                        Code.KEYS,
+                        f"hashes of {shown.name}",
+                        f"no checkpoint here is by keys {number}",
                     )
 
 
@@ -273,7 +287,9 @@ def _places(mirror: Mirror) -> dict[Hash, int]:
 def _in_force(
     generations: Iterable[Generation], places: Mapping[Hash, int], size: int
 ) -> PublicKeys:
-    """The keys that sign a ledger at a size: the first checkpoint over a rekey is by the new ones."""
+    """The keys that sign a ledger at a size: the first checkpoint over a rekey is by the new
+    ones.
+    """
     first, *later = generations
     keys = first.keys
     for each in later:
@@ -298,12 +314,3 @@ def _witness_keys(state: State) -> Iterator[str]:
     for accord in state.accords.values():
         for witness in accord.witnesses:
             yield from witness.keys
-
-
-def _cosignature_time(key: VerifierKey, checkpoint: Checkpoint, blob: bytes) -> int:
-    """When the witness saw it, POSIX seconds; or `Forged`."""
-    if key.algorithm == COSIGNATURE_ED25519:
-        return open_ed25519(key.key, key.name, checkpoint, blob)
-    if key.algorithm == COSIGNATURE_MLDSA44:
-        return open_mldsa44(key.key, key.name, checkpoint, blob)
-    raise Forged("a key of a kind that does not cosign")

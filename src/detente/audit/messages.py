@@ -1,8 +1,8 @@
 """One message alone: its bytes, and for each ledger that holds it a proof that anybody can check.
 
-A message is said when it is in its author's ledger, and heard when it is in its reader's. So the proof
-from the author's ledger shows that it was said, each other that it was heard, and neither stands for
-the other. What nobody can prove is that nothing else was said.
+A message is said when it is in its author's ledger, and heard when it is in its reader's. So the
+proof from the author's ledger shows that it was said, each other that it was heard, and neither
+stands for the other. What nobody can prove is that nothing else was said.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from detente.line.canonical import encode, exact
 from detente.line.message import LEAF_BYTES_MAX, Message, parse_message
 from detente.line.state import State
 from detente.tlog.advance import Branch
-from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.checkpoint import read_checkpoint
+from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.policy import format_policy, policy_of
 from detente.tlog.proof import check_proof, format_proof, parse_proof
 
@@ -41,8 +41,9 @@ class Evidence(
     tag_field="format",
     tag="detente-message@v1",
 ):
-    """A message and its tlog-proofs, its author's first. `rekeys`: proofs of the keys that signed them,
-    each with the rekey message as its extra data."""
+    """A message and its tlog-proofs, its author's first. `rekeys`: proofs of the keys that signed
+    them, each with the rekey message as its extra data.
+    """
 
     message: Annotated[str, Meta(max_length=LEAF_BYTES_MAX)]
     proofs: Annotated[tuple[Proof, ...], Meta(min_length=1, max_length=PARTIES_MAX)]
@@ -51,7 +52,9 @@ class Evidence(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """Where a message stands in a party's ledger, and when (POSIX seconds, its clock) it signed that."""
+    """Where a message stands in a party's ledger, and when (POSIX seconds, its clock) it signed
+    that.
+    """
 
     party: str
     index: int
@@ -77,8 +80,8 @@ def evidence(
 ) -> Evidence:
     """All that we can prove of a message of our ledger. Arguments as of `equivocations`.
 
-    Raises `Refused` if we do not hold it or its author's signature over it, and `Forged` if its party
-    has changed its keys more than once and `checkpoints` lack one by keys in between.
+    Raises `Refused` if we do not hold it or its author's signature over it, and `Forged` if its
+    party has changed its keys more than once and `checkpoints` lack one by keys in between.
     """
     said = state.messages.get(digest)
     if said is None:
@@ -119,8 +122,8 @@ def check_message(
 ) -> Proven:
     """What is proven of a message to somebody who has only the accord (`terms`).
 
-    Raises `Forged` if a proof does not hold, is of keys that were not in force, or if none is of its
-    author's ledger: then nothing shows that it was said. `Malformed` for what cannot be read.
+    Raises `Forged` if a proof does not hold, is of keys that were not in force, or if none is of
+    its author's ledger: then nothing shows that it was said. `Malformed` for what cannot be read.
     """
     accord, line, digest = parse_accord(terms), leaf_hash(terms), leaf_hash(message)
     parsed = parse_message(message)
@@ -143,8 +146,10 @@ def check_message(
 
 
 def files(found: Evidence, terms: bytes) -> dict[str, bytes]:
-    """The same as separate files for tools that know C2SP and nothing of lines: the leaf, a tlog-proof
-    for each ledger, and for each the tlog-policy that it must satisfy. Names to contents."""
+    """The same as separate files for tools that know C2SP and nothing of lines: the leaf, a
+    tlog-proof for each ledger, and for each the tlog-policy that it must satisfy. Names to
+    contents.
+    """
     accord = parse_accord(terms)
     rings = keyrings(accord, leaf_hash(terms), found.rekeys)
     out = {"message.json": found.message.encode()}

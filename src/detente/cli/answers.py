@@ -6,9 +6,7 @@ meaning; new ones may be added. Times are ms since 1970 in UTC, hashes lower-cas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -337,39 +335,3 @@ class ErrorShown(Answer, frozen=True):
 
 class ErrorAnswer(Answer, frozen=True):
     error: Annotated[ErrorShown, field("why the command failed")]
-
-
-ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
-    {
-        "init": InitAnswer,
-        "card": CardAnswer,
-        "accord new": AccordNewAnswer,
-        "accord show": AccordShowAnswer,
-        "accord join": AccordJoinAnswer,
-        "serve": ServeAnswer,
-        "status": StatusAnswer,
-        "test-line": TestLineAnswer,
-        "witness init": WitnessInitAnswer,
-        "witness admit": WitnessAdmitAnswer,
-        "witness serve": WitnessServeAnswer,
-        "witness submit": WitnessSubmitAnswer,
-        "draft": DraftAnswer,
-        "release": Released,
-        "answer": Released,
-        "ack": Released,
-        "inbox": ListAnswer,
-        "outbox": OutboxAnswer,
-        "show": MessageShown,
-        "open": Released,
-        "close": Released,
-        "suspend": Released,
-        "restore": Released,
-        "rekey": Released,
-        "amend": Released,
-        "agree": Released,
-        "export": ExportAnswer,
-        "verify": VerifyAnswer,
-        "simulate": SimulateAnswer,
-        "demo": DemoAnswer,
-    }
-)

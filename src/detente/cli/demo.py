@@ -1,7 +1,9 @@
-"""The demonstration: a crisis of two parties, played by real processes, told so that a person can follow.
+"""The demonstration: a crisis of two parties, played by real processes, told so that a person can
+follow.
 
-*Northland* and *Southmark* run a station each; a neutral witness runs as the third process. Everything that
-is printed was asked of the stations; nothing is staged but the words that the officers say.
+*Northland* and *Southmark* run a station each; a neutral witness runs as the third process.
+Everything that is printed was asked of the stations; nothing is staged but the words that the
+officers say.
 """
 
 from __future__ import annotations
@@ -104,7 +106,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(name)
 
 
-# -- the scenes --------------------------------------------------------------------------------------------
+# -- the scenes ------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
@@ -119,13 +121,17 @@ def _founded(play: Play, folder: Path) -> Iterator[None]:
     keys = _witness(folder / "witness", port, cards)
     accord = exercise(cards, [Witness(every_s=2, keys=keys, name=WITNESS)])
     stage.found(accord, {WITNESS: f"http://127.0.0.1:{port}"})
-    play.tell(f"accord {accord.name!r}: channels duty and high-level, vocabulary 1, one neutral witness")
+    play.tell(
+        f"accord {accord.name!r}: channels duty and high-level, vocabulary 1, one neutral witness"
+    )
     play.tell(f"the line is called {stage.line.hex()[:16]}…, the hash of that accord")
     witness = launch(["--dir", str(folder / "witness"), "witness", "serve"], folder / "witness.log")
     try:
         for party in stage.actors:
             stage.start(party)
-        play.tell("three processes run: two stations and the witness; nobody runs anything in the middle")
+        play.tell(
+            "three processes run: two stations and the witness; nobody runs anything in the middle"
+        )
         yield
     finally:
         end(witness, 15)
@@ -186,7 +192,9 @@ def _flight(play: Play) -> None:
 
 
 def _suspension(play: Play) -> None:
-    play.scene("Southmark suspends high-level; duty stays up, and safety of life passes all the same")
+    play.scene(
+        "Southmark suspends high-level; duty stays up, and safety of life passes all the same"
+    )
     reason = "In protest. To be reviewed in a week."
     play.say(
         SOUTH, "suspend", reason, channel="high-level",
@@ -204,7 +212,11 @@ def _suspension(play: Play) -> None:
         raise DetenteError("a query went out on a suspended channel", where="demonstration")
     text = "Our aircraft has gone down in the sea by engine failure. Accident, not hostile."
     accident = play.say(
-        NORTH, "notify", text, channel="high-level", body={"kind": "accident_not_hostile", "text": text}
+        NORTH,
+        "notify",
+        text,
+        channel="high-level",
+        body={"kind": "accident_not_hostile", "text": text},
     )
     _acknowledge(play, SOUTH, accident, "Understood. We hold our fighters back.")
 
@@ -216,11 +228,15 @@ def _power_cut(play: Play) -> None:
     text = "Our rescue helicopter is on its way to the place of the accident."
     flash = stage.say(NORTH, "notify", {"kind": "search_and_rescue", "text": text})
     play.said[flash["leaf"]] = NORTH
-    play.tell(f"northland notify      FLASH {flash['serial']} is said, sealed, and waits in northland's outbox")
+    play.tell(
+        f"northland notify      FLASH {flash['serial']} is said, sealed, and waits in northland's outbox"
+    )
     begun = time.monotonic()
     stage.start(SOUTH)
     stage.wait_receipt(NORTH, flash["leaf"], [SOUTH])
-    play.tell(f"southmark is back, and has heard it {time.monotonic() - begun:.1f} s after its restart began")
+    play.tell(
+        f"southmark is back, and has heard it {time.monotonic() - begun:.1f} s after its restart began"
+    )
 
 
 def _backup(play: Play) -> None:
@@ -239,7 +255,9 @@ def _backup(play: Play) -> None:
     stage.wait_quiet()
     after = len(stage.messages(SOUTH))
     play.tell(f"it held {before} messages; with the old database put in, it holds {after} again")
-    play.tell("they came back from its own signer's log, which is in no backup, and from northland's mirror")
+    play.tell(
+        "they came back from its own signer's log, which is in no backup, and from northland's mirror"
+    )
 
 
 def _restored(play: Play) -> None:
@@ -266,7 +284,7 @@ def _measured(play: Play) -> None:
     play.tell(f"median {statistics.median(play.times_ms):.1f} ms")
 
 
-# -- the end -----------------------------------------------------------------------------------------------
+# -- the end ---------------------------------------------------------------------------------------
 
 
 def _audited(play: Play, folder: Path) -> dict[str, Any]:
@@ -279,7 +297,9 @@ def _audited(play: Play, folder: Path) -> dict[str, Any]:
         wait(lambda party=party, path=path: _cosigned(stage, party, path), "no cosignature")  # type: ignore[misc]
         report = _verify(path, stage.actors[party].place / "accord.json")
         findings += len(report["findings"])
-        play.tell(f"{party}'s ledger: {len(report['findings'])} findings, and the witness has cosigned it")
+        play.tell(
+            f"{party}'s ledger: {len(report['findings'])} findings, and the witness has cosigned it"
+        )
     return _figures(play, findings)
 
 
@@ -288,7 +308,8 @@ def _cosigned(stage: Stage, party: str, path: Path) -> bool:
     text = stage.ask(party, Export(LINE))["export"]
     path.write_text(text)
     export = json.loads(text)
-    return any(str(len(export["leaves"])) in note.split("\n")[1] for note in export["cosigned"])
+    size = str(len(export["messages"]) + 1)  # and the accord
+    return any(note.split("\n")[1] == size and WITNESS in note for note in export["checkpoints"])
 
 
 def _verify(path: Path, accord: Path) -> dict[str, Any]:

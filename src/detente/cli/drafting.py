@@ -83,7 +83,7 @@ def draft(
     wish = Wish(
         act,
         where,
-        _body(body, fields),
+        body_of(body, fields),
         Precedence(precedence) if precedence else None,
         original,
         to,
@@ -139,7 +139,7 @@ def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:
         return station.ask(Show(line, reply))
 
 
-def _body(text: str | None, fields: dict[str, Any]) -> dict[str, Any]:
+def body_of(text: str | None, fields: dict[str, Any]) -> dict[str, Any]:
     """The body from `--body`, or from those of the other options that were given."""
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if text is None:

@@ -95,13 +95,13 @@ def restore(
 
     accord_of(setting, line)
     with reach(setting) as station:
-        body = {"lifts": _lifts(station, line, channel, lifts)}
+        body = {"lifts": lifts_of(station, line, channel, lifts)}
         content = compose(setting, line, Wish("restore", channel, body))
         released = release(setting, station, line, content, by=by, yes=yes)
     setting.tell(released, lambda: show_released(released))
 
 
-def _lifts(station: Reach, line: str, channel: str, named: tuple[str, ...]) -> list[str]:
+def lifts_of(station: Reach, line: str, channel: str, named: tuple[str, ...]) -> list[str]:
     """The standing suspensions that we have yet to lift, our own first."""
     from detente.errors import Refused
     from detente.line.act import LIFTS_MAX

@@ -8,14 +8,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from detente import __version__
 from detente.cli.exits import DEBUG, Exit, code_of, keep_bug, of_system
-from detente.cli.setting import Family, Setting
+from detente.cli.setting import Family, Setting, print_json
 from detente.errors import DetenteError
+
+COMPLETING: Final = "_DETENTE_COMPLETE"  # click's, for a program of our name
 
 # Section: name, module, and what `--help` says of it without loading it.
 COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType({
@@ -128,8 +130,9 @@ def run(args: Sequence[str] | None = None) -> int:
         return ending.error(Exit.INTERRUPTED, "Interrupted", "interrupted at the keyboard")
     except DetenteError as error:
         return ending.failed(error)
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:  # click's own: it has completed a word, or whoever read us has had enough
+        if COMPLETING in os.environ:
+            raise
         return Exit.OK
     except OSError as error:
         return (
@@ -172,10 +175,10 @@ class Ending:
         from detente.phrase.plain import shown
 
         if self._as_json:
-            import msgspec
+            from detente.cli.answers import ErrorAnswer, ErrorShown
 
-            fields: dict[str, Any] = {"kind": kind, "what": what, "where": where, "mend": mend}
-            click.echo(msgspec.json.encode({"error": {**fields, "exit": int(code)}}))
+            told = ErrorShown(kind=kind, what=what, where=where, mend=mend, exit=int(code))
+            print_json(ErrorAnswer(error=told))
             return code
         place = f"{shown(where)}: " if where else ""
         click.echo(f"detente: {kind}: {place}{shown(what)}", err=True)

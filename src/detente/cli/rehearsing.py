@@ -50,7 +50,7 @@ def simulate(
     first = _fresh_seed() if seed is None else seed
     if not setting.as_json:
         click.echo(f"crises {crises}, seed {first}", err=True)
-    report = summed(_watched(_played(crises, first, parties, processes), crises))
+    report = summed(_watched(played(crises, first, parties, processes), crises))
     answer = SimulateAnswer(
         crises=report.crises,
         seed=first,
@@ -96,7 +96,7 @@ def _fresh_seed() -> int:
     return secrets.randbelow(2**32)
 
 
-def _played(crises: int, first: int, parties: int | None, processes: int) -> Iterator[Played]:
+def played(crises: int, first: int, parties: int | None, processes: int) -> Iterator[Played]:
     from itertools import count, islice
 
     from detente.sim.crisis import parties_of, play, plays

@@ -1,7 +1,9 @@
-"""Stations on this machine, as real processes on loopback: for the demonstration, tests and measurements.
+"""Stations on this machine, as real processes on loopback: for the demonstration, tests and
+measurements.
 
-A stage founds them as people would (cards, one accord, each joins), starts `detente serve` for each, asks
-them by their local sockets, and ends only what it started. Its lines are exercises, with clocks of seconds.
+A stage founds them as people would (cards, one accord, each joins), starts `detente serve` for
+each, asks them by their local sockets, and ends only what it started. Its lines are exercises, with
+clocks of seconds.
 """
 
 from __future__ import annotations
@@ -35,7 +37,9 @@ START_S_MAX: Final = 20.0
 WAIT_S_MAX: Final = 20.0
 POLL_S: Final = 0.01
 PASSPHRASE: Final = b"an exercise: this protects nothing"
-CHEAP: Final = Cost(iterations=1, lanes=1, memory_kib=8_192)  # the passphrase above is public anyway
+CHEAP: Final = Cost(
+    iterations=1, lanes=1, memory_kib=8_192
+)  # the passphrase above is public anyway
 
 
 def exercise(cards: Sequence[Any], witnesses: Sequence[Witness] = ()) -> Accord:
@@ -97,7 +101,7 @@ class Stage:
         for party in self.actors:
             self.stop(party)
 
-    # -- founding --------------------------------------------------------------------------------------
+    # -- founding ----------------------------------------------------------------------------------
 
     def cards(self) -> list[Any]:
         return [
@@ -111,7 +115,9 @@ class Stage:
         urls: dict[str, str] | None = None,
         apart: Sequence[frozenset[str]] = (),
     ) -> None:
-        """Everybody joins the accord, and knows where the others listen, but for the pairs `apart`."""
+        """Everybody joins the accord, and knows where the others listen, but for the pairs
+        `apart`.
+        """
         terms = encode(accord)
         self.line = leaf_hash(terms)
         for actor in self.actors.values():
@@ -138,7 +144,7 @@ class Stage:
             lines += ["", f'[line.{LINE}.witnesses."{name}"]', f'url = "{url}"']
         return "\n".join(lines) + "\n"
 
-    # -- processes -------------------------------------------------------------------------------------
+    # -- processes ---------------------------------------------------------------------------------
 
     def start(self, party: str) -> None:
         """Start a station, and return when it answers."""
@@ -184,7 +190,7 @@ class Stage:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         shutil.copyfile(backup, path)
 
-    # -- saying and asking -----------------------------------------------------------------------------
+    # -- saying and asking -------------------------------------------------------------------------
 
     def ask(self, party: str, order: Order) -> Answer:
         return ask(self.actors[party].folder / "control.sock", order)
@@ -287,5 +293,3 @@ def wait(done: Callable[[], bool], why: str, limit_s: float = WAIT_S_MAX) -> Non
         if time.monotonic() > until:
             raise Unreachable(why, where="stage")
         time.sleep(POLL_S)
-
-

@@ -1,7 +1,7 @@
 """The signed terms of a line. To have them as leaf 0 of one's ledger is to have signed them.
 
-What an accord says is agreed by people beforehand; here it is read exactly and checked for sense, so
-that no station starts on terms that two readers could take differently.
+What an accord says is agreed by people beforehand; here it is read exactly and checked for sense,
+so that no station starts on terms that two readers could take differently.
 """
 
 from __future__ import annotations
@@ -16,7 +16,11 @@ from detente.line.canonical import check_spoken, encode, exact
 from detente.line.message import LEAF_BYTES_MAX, Hex32, Line, Name, PartyName, Precedence
 from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
-from detente.tlog.note import parse_verifier_key
+from detente.tlog.note import (
+    COSIGNATURE_ED25519,
+    COSIGNATURE_MLDSA44,
+    parse_verifier_key,
+)
 
 PARTIES_MAX: Final = 16
 CHANNELS_MAX: Final = 64
@@ -91,7 +95,9 @@ class Witness(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """A neutral cosigner. It gets checkpoints at fixed times, never because of a message."""
 
     every_s: Seconds
-    keys: Annotated[tuple[Annotated[str, Meta(max_length=4_096)], ...], Meta(min_length=1, max_length=2)]
+    keys: Annotated[
+        tuple[Annotated[str, Meta(max_length=4_096)], ...], Meta(min_length=1, max_length=2)
+    ]
     name: Annotated[str, Meta(pattern=r"\A[a-z0-9][a-z0-9._/-]{0,200}\Z")]
 
 
@@ -149,12 +155,16 @@ def check_accord(accord: Accord) -> None:
     """Raise `Malformed` for terms that contradict themselves."""
     names = accord.names
     if list(names) != sorted(set(names)):
-        raise Malformed("parties must stand in the order of their names, each once", where="accord.parties")
+        raise Malformed(
+            "parties must stand in the order of their names, each once", where="accord.parties"
+        )
     for card in accord.parties:
         _ = card.keys  # a weak key is refused where it is made
     for field in ("origin", "ed25519", "mldsa44", "link", "courier"):
         if len({getattr(card, field) for card in accord.parties}) < len(names):
             raise Malformed(f"two parties have the same {field}", where="accord.parties")
+    if {card.link for card in accord.parties} & {card.ed25519 for card in accord.parties}:
+        raise Malformed("a link key is also a log key", where="accord.parties")
     channels = [channel.name for channel in accord.channels]
     if len(set(channels)) < len(channels):
         raise Malformed("two channels have one name", where="accord.channels")
@@ -162,11 +172,20 @@ def check_accord(accord: Accord) -> None:
         for speaker in channel.speakers:
             if speaker not in names:
                 raise Malformed(f"{speaker!r} is no party", where=f"accord.channels.{channel.name}")
-    for witness in accord.witnesses:
-        for key in witness.keys:
-            if parse_verifier_key(key).name != witness.name:
-                raise Malformed("the key has another name", where=f"accord.witnesses.{witness.name}")
+    _check_witnesses(accord.witnesses)
     check_spoken(msgspec.to_builtins(accord, builtin_types=(bytes,)), "accord")
+
+
+def _check_witnesses(witnesses: tuple[Witness, ...]) -> None:
+    if len({witness.name for witness in witnesses}) < len(witnesses):
+        raise Malformed("two witnesses have one name", where="accord.witnesses")
+    for witness in witnesses:
+        where = f"accord.witnesses.{witness.name}"
+        for key in map(parse_verifier_key, witness.keys):
+            if key.name != witness.name:
+                raise Malformed("the key has another name", where=where)
+            if key.algorithm not in (COSIGNATURE_ED25519, COSIGNATURE_MLDSA44):
+                raise Malformed("the key is of a kind that does not cosign", where=where)
 
 
 def check_amended(old: Accord, new: Accord) -> None:
@@ -174,4 +193,6 @@ def check_amended(old: Accord, new: Accord) -> None:
     check_accord(new)
     for field in ("parties", "name", "exercise", "succeeds"):
         if getattr(old, field) != getattr(new, field):
-            raise Malformed(f"an amendment cannot change the {field}", where="accord", mend="open a new line")
+            raise Malformed(
+                f"an amendment cannot change the {field}", where="accord", mend="open a new line"
+            )

@@ -75,7 +75,9 @@ class Close(Body, frozen=True):
 
 
 class Test(Body, frozen=True):
-    """The smallest message: its receipt shows the circuit, its human answer that the post is manned."""
+    """The smallest message: its receipt shows the circuit, its human answer that the post is
+    manned.
+    """
 
     text: Annotated[str, Meta(max_length=SHORT_MAX)]
 

@@ -2,7 +2,8 @@
 
 The profile: the top level is an object; keys are `[a-z][a-z0-9_]*`; integers are smaller than 2^53
 either way and there are no floats; nothing is nested deeper than `DEPTH_MAX`; text is strict UTF-8.
-With such keys and no floats, RFC 8785 asks only for sorted keys and its escapes, which msgspec writes.
+With such keys and no floats, RFC 8785 asks only for sorted keys and its escapes, which msgspec
+writes.
 
 Bytes are decoded, encoded again and compared, so that what two implementations accept cannot differ
 by a space, a repeated key, an escape, `-0`, or base64 with stray bits: any of them is `Malformed`.
@@ -22,19 +23,24 @@ DEPTH_MAX: Final = 8
 BRACKETS_MAX: Final = 65_536  # more cannot stand in a leaf, and a frame has no use for them
 INTEGER_BOUND: Final = 2**53
 _KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
-# What is no bracket is skipped, strings whole; the end matches too, or each byte would be tried anew.
+# What is no bracket is skipped, strings whole; the end matches too, or each byte would be tried
+# anew.
 _BRACKET: Final = re.compile(
     rb'(?:"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[^"{}\[\]]++)*+([{}\[\]]|\Z)', re.DOTALL
 )
 # Bidirectional controls reorder what an officer reads; the others are invisible.
-_UNSPOKEN: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSPOKEN: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 
 T = TypeVar("T")
 encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def exact(decoder: msgspec.json.Decoder[T], data: bytes, *, limit: int, what: str) -> T:
-    """Decode bytes of at most `limit` octets, and refuse all that would not encode to the same bytes."""
+    """Decode bytes of at most `limit` octets, and refuse all that would not encode to the same
+    bytes.
+    """
     if len(data) > limit:
         raise Malformed(f"{len(data)} bytes, at most {limit} are allowed", where=what)
     check_depth(data, what)
@@ -61,7 +67,9 @@ def check_depth(data: bytes, what: str) -> None:
         elif bracket[1]:
             depth -= 1
         if depth > DEPTH_MAX:
-            raise Malformed(f"nested deeper than {DEPTH_MAX} at byte {bracket.start(1)}", where=what)
+            raise Malformed(
+                f"nested deeper than {DEPTH_MAX} at byte {bracket.start(1)}", where=what
+            )
 
 
 def check_profile(value: object, where: str) -> None:
@@ -97,7 +105,8 @@ def check_spoken(value: Any, where: str) -> None:
                 raise Malformed("text is not NFC", where=where, mend="normalise it first")
             for character in value:
                 if character in _UNSPOKEN or (
-                    unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") and character != "\n"
+                    unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+                    and character != "\n"
                 ):
                     raise Malformed(f"the character U+{ord(character):04X}", where=where)
 

@@ -1,7 +1,8 @@
 """From an event to what to write down. Nothing is signed here, nothing is stored, nothing is sent.
 
-Strict in what we release, exact in what we parse, total in what we record: our own officer is refused
-what the rules forbid; whatever another party signed and is next in number is recorded, however it counts.
+Strict in what we release, exact in what we parse, total in what we record: our own officer is
+refused what the rules forbid; whatever another party signed and is next in number is recorded,
+however it counts.
 """
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ Event = Begin | Release | Arrived
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Authority:
-    """Who may release what: acts, and for each the posts that may. An act that is not named is free."""
+    """Who may release what: acts, and for each the posts that may. An act that is not named is
+    free.
+    """
 
     may: HashTrieMap[str, frozenset[str]] = HashTrieMap()
 
@@ -63,7 +66,9 @@ class Authority:
         allowed = self.may.get(act)
         if allowed is not None and allowed.isdisjoint(releasers):
             who = ", ".join(sorted(allowed)) or "nobody"
-            raise Refused(f"{act} may be released by {who} only", mend="ask one of them to release it")
+            raise Refused(
+                f"{act} may be released by {who} only", mend="ask one of them to release it"
+            )
 
 
 ANYBODY: Final = Authority()
@@ -74,8 +79,8 @@ def decide(
 ) -> tuple[Entry, ...]:
     """What to write down. `ready`: our signer has sealed the ledger we hold, so it is all of it.
 
-    Raises `Refused` (our officer), `Unreachable` (not now), `Forged` or `Malformed` (what arrived), and
-    `Beyond` for an advance that starts after what we hold: it is answered with where we stand.
+    Raises `Refused` (our officer), `Unreachable` (not now), `Forged` or `Malformed` (what arrived),
+    and `Beyond` for an advance that starts after what we hold: it is answered with where we stand.
     """
     match event:
         case Begin():
@@ -97,11 +102,12 @@ def decide(
             assert_never(event)
 
 
-# -- what we say -------------------------------------------------------------------------------------
+# -- what we say -----------------------------------------------------------------------------------
 
 
 def _released(state: State, content: Content, releasers: tuple[str, ...], now: int) -> Message:
     body = _understood(state, content)
+    check_spoken(releasers, "releasers")
     message = Message(
         body=content.body,
         header=Header(
@@ -123,7 +129,9 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
     said = summary(state, message, len(format_message(message)), state.own.size, state.length)
     assert said.row is not None
     if said.row.flash and content.precedence is not Precedence.FLASH:
-        raise Refused(f"{content.act} always goes FLASH", where="precedence", mend="release it as FLASH")
+        raise Refused(
+            f"{content.act} always goes FLASH", where="precedence", mend="release it as FLASH"
+        )
     verdict = state.judge(said)
     if verdict.mark is not Mark.REGULAR:
         raise Refused(f"{content.act} on {content.channel}: {verdict.why}", where="release")
@@ -133,13 +141,17 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
 
 
 def _understood(state: State, content: Content) -> Body:
-    """The content as the standing accord's vocabulary knows it, or `Refused` saying what is unknown."""
+    """The content as the standing accord's vocabulary knows it, or `Refused` saying what is
+    unknown.
+    """
     if content.author != state.us or content.line != state.line.hex():
         raise Refused("this was drafted for another party or line", where="content")
     channel = state.accord.channel(content.channel)
     if channel is None:
         known = ", ".join(each.name for each in state.accord.channels)
-        raise Refused(f"no channel {content.channel!r}", where="channel", mend=f"the accord has {known}")
+        raise Refused(
+            f"no channel {content.channel!r}", where="channel", mend=f"the accord has {known}"
+        )
     check_spoken(content.body, "body")
     vocabulary = state.vocabularies.get(state.accord.vocabulary)
     body = rules.understood(vocabulary, content.act, content.body) if vocabulary else None
@@ -207,7 +219,7 @@ def _check_next(state: State, accord: Accord) -> None:
         )  # fmt: skip
 
 
-# -- what we hear ------------------------------------------------------------------------------------
+# -- what we hear ----------------------------------------------------------------------------------
 
 
 def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, Branch]:
@@ -224,7 +236,9 @@ def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, 
 
 
 def _keys(state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...]) -> PublicKeys:
-    """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new ones."""
+    """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new
+    ones.
+    """
     generations = state.generations(whose)
     found = generations[0]
     for generation in generations[1:]:
@@ -276,7 +290,10 @@ def _arrived(
         return
     entries = tuple(_written(state, advance, whose, new, now, ready=ready))
     if whose != state.us and any(_rekey_in(leaf, whose) for leaf in advance.leaves):
-        _check_recorded(state, fold(state, entries), whose, new, advance.leaves)
+        if state.recovering:  # our own leaves need nobody's signature but ours
+            entries = tuple(entry for entry in entries if isinstance(entry, Own))
+        else:
+            _check_recorded(state, fold(state, entries), whose, new, advance.leaves)
     yield from entries
 
 
@@ -343,7 +360,9 @@ def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[En
     for precedence, serial, digest, leaf in found:
         waits = serial > state.tally(author, precedence)
         known = (author, precedence, serial) in state.numbers
-        if digest in state.messages or (waits and not known and not _skipped(state, author, digest)):
+        if digest in state.messages or (
+            waits and not known and not _skipped(state, author, digest)
+        ):
             continue
         entry = Own(leaf, now)
         yield entry
@@ -351,7 +370,9 @@ def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[En
 
 
 def _skipped(state: State, author: str, digest: Hash) -> bool:
-    """Whether nothing that could fill the gap is outstanding before a leaf, on some branch of its ledger."""
+    """Whether nothing that could fill the gap is outstanding before a leaf, on some branch of
+    its ledger.
+    """
     for branch in state.branches[author]:
         index = _index(state, author, branch.mirror, digest)
         if index is not None and not any(
@@ -391,7 +412,9 @@ def unheard(state: State, advance: Advance) -> list[DetenteError]:
         elif not state.vouches(whose, digest):
             found.append(Forged("its author never signed it", where=where))
         else:
-            found.append(Unreachable("it waits for an earlier number or for our signer", where=where))
+            found.append(
+                Unreachable("it waits for an earlier number or for our signer", where=where)
+            )
     return found
 
 

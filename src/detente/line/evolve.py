@@ -79,7 +79,9 @@ def _grown(state: State, whose: str, new: Branch) -> State:
 
 
 def _unseen(state: State, whose: str, new: Branch) -> list[tuple[int, Hash]]:
-    """The leaves of a branch past what its nearest known branch already shows, with their indices."""
+    """The leaves of a branch past what its nearest known branch already shows, with their
+    indices.
+    """
     start = 0
     for branch in state.branches.get(whose, ()):
         if new.mirror.starts_with(branch.mirror):
@@ -158,7 +160,9 @@ def summary(state: State, message: Message, size: int, place: int, entry: int) -
 
 
 def _filed(state: State, digest: Hash, said: Said) -> State:
-    """Under its number, under what it replies to, and in the outbox of each reader that lacks it."""
+    """Under its number, under what it replies to, and in the outbox of each reader that lacks
+    it.
+    """
     numbers = _added(state.numbers, said.number, digest)
     tally = state.tally(said.author, said.precedence)
     while (said.author, said.precedence, tally) in numbers:
@@ -190,7 +194,9 @@ def _indexed(state: State, digest: Hash, said: Said) -> State:
     return state
 
 
-def _added(into: HashTrieMap[K, tuple[Hash, ...]], key: K, leaf: Hash) -> HashTrieMap[K, tuple[Hash, ...]]:
+def _added(
+    into: HashTrieMap[K, tuple[Hash, ...]], key: K, leaf: Hash
+) -> HashTrieMap[K, tuple[Hash, ...]]:
     """Sorted, so that what is kept does not depend on the order of hearing."""
     return into.insert(key, tuple(sorted({*into.get(key, ()), leaf})))
 
@@ -219,7 +225,9 @@ def _folded(state: State, author: str, *, again: bool) -> State:
 
 
 def _contradicted(state: State, author: str, serial: int, leaves: tuple[Hash, ...]) -> State:
-    """Of two FLASH messages with one number neither stands, and no half that they name is believed."""
+    """Of two FLASH messages with one number neither stands, and no half that they name is
+    believed.
+    """
     for channel in sorted({state.messages[leaf].channel for leaf in leaves}):
         state = _stepped(state, author, channel, Step(serial, Half.CONTRADICTED))
     return state
@@ -293,7 +301,9 @@ def _agreed(state: State) -> State:
 
 
 def _consented(state: State) -> tuple[HashTrieMap[Hash, Accord], Hash]:
-    """Every accord with all consents, from the first; of two successors the lower leaf hash stands."""
+    """Every accord with all consents, from the first; of two successors the lower leaf hash
+    stands.
+    """
     accords: HashTrieMap[Hash, Accord] = HashTrieMap({state.line: state.first})
     standing, pending = state.line, [state.line]
     while pending:

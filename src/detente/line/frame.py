@@ -1,7 +1,7 @@
 """What goes over a link: an advance, `where` a station stands, or a heartbeat.
 
-A frame never depends on the link that carried it: an advance proves itself, and the other two are hints
-that nobody signed, bounded and checked for known names. A lie in them costs traffic only.
+A frame never depends on the link that carried it: an advance proves itself, and the other two are
+hints that nobody signed, bounded and checked for known names. A lie in them costs traffic only.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Ledger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     party: PartyName
 
 
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="where"):
+class Where(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="where"
+):
     """The first thing on every link: all that a station holds, its own ledger included."""
 
     by: PartyName
@@ -46,16 +48,21 @@ class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="beat"):
-    """The newest checkpoint held of every party: the line is alive, and nobody is shown two ledgers."""
+    """The newest checkpoint held of every party: the line is alive, and nobody is shown two
+    ledgers.
+    """
 
     by: PartyName
     checkpoints: Annotated[
-        tuple[Annotated[str, Meta(max_length=NOTE_CHARACTERS_MAX)], ...], Meta(max_length=PARTIES_MAX)
+        tuple[Annotated[str, Meta(max_length=NOTE_CHARACTERS_MAX)], ...],
+        Meta(max_length=PARTIES_MAX),
     ]
     time: Annotated[int, Meta(ge=0, lt=2**53)]  # the sender's clock, ms UTC: for the clock offset
 
 
-class Carried(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="advance"):
+class Carried(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="frame", tag="advance"
+):
     """A ledger that grew."""
 
     advance: Advance

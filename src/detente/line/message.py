@@ -1,7 +1,8 @@
 """What is said on a line: a header and a body.
 
-The header is one fixed shape for the life of the line and is the whole meaning of *well-formed*; the
-body is any canonical object. Which bodies are understood is a matter of the vocabulary (`rules`).
+The header is one fixed shape for the life of the line and is the whole meaning of *well-formed*;
+the body is any canonical object. Which bodies are understood is a matter of the vocabulary
+(`rules`).
 """
 
 from __future__ import annotations
@@ -79,7 +80,9 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What officers preview and approve: all of a message that does not depend on when it is said."""
+    """What officers preview and approve: all of a message that does not depend on when it is
+    said.
+    """
 
     act: Name
     author: PartyName
@@ -117,8 +120,15 @@ def content_of(message: Message) -> Content:
     """The content that a message was released from: its digest is what the officers saw."""
     head = message.header
     return Content(
-        act=head.act, author=head.author, body=message.body, channel=head.channel, line=head.line,
-        precedence=head.precedence, reply=head.reply, salt=head.salt, to=head.to,
+        act=head.act,
+        author=head.author,
+        body=message.body,
+        channel=head.channel,
+        line=head.line,
+        precedence=head.precedence,
+        reply=head.reply,
+        salt=head.salt,
+        to=head.to,
     )
 
 

@@ -1,11 +1,12 @@
 """What one reader holds, as far as its own words on this link go, and so what to tell it next.
 
-A reader is no part of the state: it is forgotten with its link and begins again with `where`. Whatever
-it is wrong about costs traffic only, for an advance that the reader has already is harmless.
+A reader is no part of the state: it is forgotten with its link and begins again with `where`.
+Whatever it is wrong about costs traffic only, for an advance that the reader has already is
+harmless.
 
-The outbox is a view: every message of our ledger whose leaf is in no ledger that the reader signed, most
-urgent and our own first. Hashes flow at once; bytes wait while `FRAMES_MAX` frames are unreceipted, so
-that little stands before a FLASH, which never waits.
+The outbox is a view: every message of our ledger whose leaf is in no ledger that the reader signed,
+most urgent and our own first. Hashes flow at once; bytes wait while `FRAMES_MAX` frames are
+unreceipted, so that little stands before a FLASH, which never waits.
 """
 
 from __future__ import annotations
@@ -67,10 +68,12 @@ class Reader:
         self._relay_at: int | None = None
         self._others = False  # whether ledgers of others are to be told as well
 
-    # -- what we learn of it -------------------------------------------------------------------------
+    # -- what we learn of it -----------------------------------------------------------------------
 
     def stands(self, state: State, told: Where) -> None:
-        """It told us where it stands: whatever we thought that it held or was about to hold is void."""
+        """It told us where it stands: whatever we thought that it held or was about to hold is
+        void.
+        """
         self.told, self._others, self._holds = True, True, {}
         for ledger in told.held:
             for held in ledger.branches:
@@ -78,14 +81,20 @@ class Reader:
         self.restock(state)
 
     def restock(self, state: State) -> None:
-        """Queue all that it lacks once more, whatever is on its way: our ledger grew behind our back."""
+        """Queue all that it lacks once more, whatever is on its way: our ledger grew behind our
+        back.
+        """
         self._queues, self._flying, self._relay_at, self._others = {}, {}, None, True
-        lacking = [(state.messages[leaf].serial, leaf) for leaf in state.lacking.get(self.party, ())]
+        lacking = [
+            (state.messages[leaf].serial, leaf) for leaf in state.lacking.get(self.party, ())
+        ]
         for _, leaf in sorted(lacking):
             self._push(state, leaf)
 
     def beats(self, state: State, beat: Beat) -> bool:
-        """It showed its newest checkpoints. Whether one of them is not of a ledger as we hold it."""
+        """It showed its newest checkpoints. Whether one of them is not of a ledger as we hold
+        it.
+        """
         self._others, news = True, False
         for note in beat.checkpoints:
             checkpoint = read_checkpoint(note)
@@ -128,14 +137,15 @@ class Reader:
         said = state.messages[leaf]
         self._queues.setdefault((said.author, said.precedence), deque()).append(leaf)
 
-    # -- what we tell it -----------------------------------------------------------------------------
+    # -- what we tell it ---------------------------------------------------------------------------
 
     def next_plan(self, state: State, sealed: Branch, now: int) -> Plan | None:
         """The one advance to send now, or None while there is nothing or the window is full.
 
-        Hashes first, so that its mirrors are current, each with the most urgent of that author's words;
-        then words alone, most urgent and our own first; last its own ledger, if it has lost some of it.
-        Ledgers of others follow what it told us of itself, or words that their author was slow to bring.
+        Hashes first, so that its mirrors are current, each with the most urgent of that author's
+        words; then words alone, most urgent and our own first; last its own ledger, if it has lost
+        some of it. Ledgers of others follow what it told us of itself, or words that their author
+        was slow to bring.
         """
         if self._relay_at is not None and now >= self._relay_at:
             self._others = True
@@ -144,7 +154,7 @@ class Reader:
             ledgers += [(p, state.branches.get(p, ())) for p in state.others if p != self.party]
         plan = self._growth(state, ledgers, sealed) or self._words(state, ledgers, sealed)
         if plan is None and self._others:
-            plan = self._given_back(state)
+            plan = self._given_back(state) or self._own_words(state, sealed)
             self._others = plan is not None or self._waiting(state)
             self._relay_at = self._relay_at if self._others else None
         return plan
@@ -183,9 +193,16 @@ class Reader:
             return Plan(start, branch, tuple(leaves))
         return None
 
+    def _own_words(self, state: State, sealed: Branch) -> Plan | None:
+        """Its own words, where both of us have lost the ledger that held them. Any advance carries them."""
+        batch = self._batch(state, self.party, _URGENT_FIRST, sealed)
+        return Plan(sealed.mirror.size, sealed, batch) if batch else None
+
     def _start(self, party: str, mirror: Mirror) -> int:
         """As much of a branch as it is known to have. Of a branch it has not seen: nothing."""
         held = self._holds.get(party, ())
+        if any(each.starts_with(mirror) for each in held):
+            return mirror.size
         return max((each.size for each in held if mirror.starts_with(each)), default=0)
 
     def _batch(
@@ -194,15 +211,18 @@ class Reader:
         """A frame full of one author's words. What is receipted by now is passed over, and what our
         signer has not sealed yet waits: nobody could believe it."""
         lacking, batch, size = state.lacking.get(self.party, ()), list[Hash](), 0
+        rekeys = self._rekeys(state, author)
         for precedence in precedences:
             queue = self._queues.get((author, precedence))
+            whole = precedence is Precedence.FLASH and rekeys
             while queue and (precedence is Precedence.FLASH or self._window()):
                 leaf = queue[0]
                 if state.messages[leaf].place >= sealed.mirror.size:
                     break
                 if leaf in lacking:
                     size += state.messages[leaf].size
-                    if len(batch) == LEAVES_MAX or (batch and size > LEAF_BYTES_MAX):
+                    full = len(batch) == LEAVES_MAX or (batch and size > LEAF_BYTES_MAX)
+                    if full and not (whole and rekeys.difference(batch)):
                         break
                     batch.append(leaf)
                 queue.popleft()
@@ -210,6 +230,15 @@ class Reader:
             self._frames += 1
             self._flying.update(dict.fromkeys(batch, self._frames))
         return tuple(batch)
+
+    def _rekeys(self, state: State, author: str) -> frozenset[Hash]:
+        """Rekeys that wait in this author's queue. The checkpoint over one holds only for a reader that
+        records it, hence every FLASH before it: these go in one frame, however many they are."""
+        queue = self._queues.get((author, Precedence.FLASH), ())
+        if not queue or author not in state.rekeys:
+            return frozenset()
+        known = (generation.leaf for generation in state.generations(author))
+        return frozenset(leaf for leaf in known if leaf is not None and leaf in queue)
 
     def _window(self) -> bool:
         return len(set(self._flying.values())) < FRAMES_MAX

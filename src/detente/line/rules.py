@@ -3,15 +3,16 @@
 Rule 1: nothing outside this file decides what may follow what.
 Rule 2: this file does not know which side we are: every half is judged by the same table.
 Rule 3: a cell that is missing is irregular. We never release it; we always record it.
-Rule 4: a released vocabulary never changes, and each keeps every act of the one before it. A message
+Rule 4: a released vocabulary never changes, and each keeps every act of the one before it. A
+message
         is judged by the vocabulary of the accord that it names.
 
-A *half* is one party's own side of a channel. Each party moves only its own, so that to suspend takes
-one, to restore takes all, and neither can race. What moves a half always goes FLASH: numbers of one
-precedence stay in order, so a half has one history.
+A *half* is one party's own side of a channel. Each party moves only its own, so that to suspend
+takes one, to restore takes all, and neither can race. What moves a half always goes FLASH: numbers
+of one precedence stay in order, so a half has one history.
 
-What *passes* may also be said on a half that is not open: so a suspended line still carries what saves
-lives, and what can end the suspension.
+What *passes* may also be said on a half that is not open: so a suspended line still carries what
+saves lives, and what can end the suspension.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ class Passes(enum.Enum):
 class By(enum.Enum):
     """Whose message a reply may answer."""
 
-    OURS = "the author's own"
-    THEIRS = "another party's"
+    OURS = "the same party"
+    THEIRS = "another party"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,14 +132,16 @@ _ACTS_1: Final[Mapping[str, Row]] = MappingProxyType({
 VOCABULARY_1: Final = Vocabulary(
     version=1,
     acts=_ACTS_1,
-    safety_of_life=frozenset((
-        Kind.ACCIDENT_NOT_HOSTILE,
-        Kind.AIRCRAFT_IN_DISTRESS,
-        Kind.DRONE_ASTRAY,
-        Kind.ENTRY_BY_MISTAKE,
-        Kind.SEARCH_AND_RESCUE,
-        Kind.STOP_YOU_ENDANGER,
-    )),
+    safety_of_life=frozenset(
+        (
+            Kind.ACCIDENT_NOT_HOSTILE,
+            Kind.AIRCRAFT_IN_DISTRESS,
+            Kind.DRONE_ASTRAY,
+            Kind.ENTRY_BY_MISTAKE,
+            Kind.SEARCH_AND_RESCUE,
+            Kind.STOP_YOU_ENDANGER,
+        )
+    ),
 )
 
 Vocabularies = Mapping[int, Vocabulary]

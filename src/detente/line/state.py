@@ -1,8 +1,9 @@
 """What is known of a line: the value that `evolve` folds a journal into, and what is asked of it.
 
-Everything that `evolve` keeps is a function of *sets*: of the messages in our ledger and of the ledgers
-we were shown, whatever order they came in. So two stations that hold the same messages hold the same
-shared state. Only our own ledger, our journal's length and the branch we stay on depend on order.
+Everything that `evolve` keeps is a function of *sets*: of the messages in our ledger and of the
+ledgers we were shown, whatever order they came in. So two stations that hold the same messages hold
+the same shared state. Only our own ledger, our journal's length and the branch we stay on depend on
+order.
 
 Maps are persistent (rpds): a state is a value, and an older one stays what it was.
 """
@@ -88,7 +89,9 @@ _REGULAR: Final = Verdict(Mark.REGULAR)
 
 
 class State(msgspec.Struct, frozen=True):
-    """One party's knowledge of one line. A struct for the speed of `replace`: it is never encoded."""
+    """One party's knowledge of one line. A struct for the speed of `replace`: it is never
+    encoded.
+    """
 
     us: str
     terms: bytes  # the first accord's canonical bytes: leaf 0 of every ledger
@@ -97,8 +100,12 @@ class State(msgspec.Struct, frozen=True):
     line: Hash
     length: int = 0  # journal entries folded
     own: Mirror = Mirror()
-    branches: HashTrieMap[str, tuple[Branch, ...]] = HashTrieMap()  # the first is the one we stay on
-    vouched: HashTrieMap[str, HashTrieMap[Hash, int]] = HashTrieMap()  # leaf: lowest index, any branch
+    branches: HashTrieMap[str, tuple[Branch, ...]] = (
+        HashTrieMap()
+    )  # the first is the one we stay on
+    vouched: HashTrieMap[str, HashTrieMap[Hash, int]] = (
+        HashTrieMap()
+    )  # leaf: lowest index, any branch
     outstanding: HashTrieSet[Hash] = HashTrieSet()  # leaves in somebody's ledger, without bytes
     messages: HashTrieMap[Hash, Said] = HashTrieMap()
     numbers: HashTrieMap[Number, tuple[Hash, ...]] = HashTrieMap()
@@ -180,8 +187,7 @@ class State(msgspec.Struct, frozen=True):
         return tuple(
             leaf
             for leaf in self.suspensions.get(channel, ())
-            if self.mark(leaf) is Mark.REGULAR
-            and self.lifters(leaf) != frozenset(self.first.names)
+            if self.mark(leaf) is Mark.REGULAR and self.lifters(leaf) != frozenset(self.first.names)
         )
 
     def lifters(self, suspension: Hash) -> frozenset[str]:
@@ -236,12 +242,13 @@ class State(msgspec.Struct, frozen=True):
         """Whether a message counts whatever half its author was in.
 
         What makes an accord is asked this and not for its mark: a half may hang on what was said
-        under an accord, so no accord may hang on a half.
+        under an accord, so no accord may hang on a half. Nor does a number used twice undo it, or one
+        party could take back an accord, and with it all that the others have said under it.
         """
         said = self.messages[leaf]
         accord = self.accords.get(said.accord)
         channel = accord.channel(said.channel) if accord else None
-        if said.row is None or channel is None or len(self.numbers[said.number]) > 1:
+        if said.row is None or channel is None:
             return False
         whole = said.serial < self.tally(said.author, said.precedence)
         return whole and self._judge_words(said, said.row, channel) is _REGULAR
@@ -305,6 +312,11 @@ def begin(us: str, terms: bytes, vocabularies: Vocabularies = rules.VOCABULARIES
         )  # fmt: skip
     line = leaf_hash(terms)
     return State(
-        us=us, terms=terms, first=first, vocabularies=vocabularies, line=line, standing=line,
+        us=us,
+        terms=terms,
+        first=first,
+        vocabularies=vocabularies,
+        line=line,
+        standing=line,
         accords=HashTrieMap({line: first}),
     )

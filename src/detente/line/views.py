@@ -57,7 +57,9 @@ def shared(state: State) -> dict[str, Any]:
             for (party, channel), history in sorted(state.halves.items())
         },
         "joints": {channel: state.joint(channel).value for channel in known},
-        "keys": {party: [g.keys.digest().hex() for g in state.generations(party)] for party in names},
+        "keys": {
+            party: [g.keys.digest().hex() for g in state.generations(party)] for party in names
+        },
         "marks": {leaf.hex(): state.mark(leaf).value for leaf in sorted(state.messages)},
         "questions": {
             each.query.hex(): {

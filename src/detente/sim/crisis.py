@@ -1,4 +1,4 @@
-"""The script of one crisis: trouble first, then healed and required to converge. And many in a row."""
+"""The script of one crisis: trouble first, then healed and required to converge. And of many."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from detente.errors import DetenteError
 from detente.journal import Journal
 from detente.line.decide import ANYBODY, Arrived, Release, decide
 from detente.line.entry import Own, parse_entry
@@ -19,15 +20,14 @@ from detente.sim import checks
 from detente.sim.liar import Liar
 from detente.sim.network import Network, Wall
 from detente.sim.world import Station, World
-from detente.errors import DetenteError
 from detente.tlog.advance import Advance
 from detente.tlog.hash import leaf_hash
 
-TROUBLE_MS: Final = 60_000
-QUIET_MS: Final = 30_000
-TICK_MS: Final = 1_000
+TROUBLE_MS: Final = 45_000
+QUIET_MS: Final = 20_000
+TICK_MS: Final = 1_500
 BEAT_MS: Final = 5_000
-RELEASES: Final = 14  # that each officer tries
+RELEASES: Final = 12  # that each officer tries
 REAL_EVERY: Final = 20  # one crisis in so many is played with real signatures
 JUMPS_MS: Final = (-7_200_000, -3_000, 4_000, 86_400_000)
 DRAFTS: Final = 12  # decided upon, and not written down
@@ -50,7 +50,7 @@ def crisis(seed: int, parties: int, *, real: bool = False) -> World:
     return world
 
 
-# -- trouble ----------------------------------------------------------------------------------------
+# -- trouble -------------------------------------------------------------------------------------
 
 
 def _script(world: World, network: Network) -> None:
@@ -108,11 +108,15 @@ def _mishaps(world: World, network: Network) -> None:
         if rng.random() < 0.3:
             begin = rng.randrange(TROUBLE_MS)
             world.at(begin, partial(setattr, station.memory, "away", True))
-            world.at(begin + rng.randrange(500, 15_000), partial(setattr, station.memory, "away", False))
+            world.at(
+                begin + rng.randrange(500, 15_000), partial(setattr, station.memory, "away", False)
+            )
         if rng.random() < 0.15:
             begin = rng.randrange(TROUBLE_MS)
             world.at(begin, partial(setattr, station.disk, "full", True))
-            world.at(begin + rng.randrange(500, 9_000), partial(setattr, station.disk, "full", False))
+            world.at(
+                begin + rng.randrange(500, 9_000), partial(setattr, station.disk, "full", False)
+            )
         if rng.random() < 0.3:
             begin = rng.randrange(TROUBLE_MS)
             world.at(begin, partial(_second, world, network, station))
@@ -123,9 +127,9 @@ def _restored(world: World, station: Station) -> None:
     """A backup is taken; later it, or in its absence nothing, is put in place of the database."""
     backup: list[bytes] = []
     if world.rng.random() < 0.7:
-        taken = world.rng.randrange(1_000, 40_000)
+        taken = world.rng.randrange(1_000, 25_000)
         world.at(taken, lambda: backup.extend(station.disk.read()))
-    world.at(world.rng.randrange(25_000, TROUBLE_MS), partial(_put_back, world, station, backup))
+    world.at(world.rng.randrange(15_000, TROUBLE_MS), partial(_put_back, world, station, backup))
 
 
 def _put_back(world: World, station: Station, backup: list[bytes]) -> None:
@@ -154,7 +158,7 @@ def _second(world: World, network: Network, station: Station) -> None:
 
 def _tick(world: World, party: str) -> None:
     for station in world.faces[party]:
-        world.step(station, lambda journal: journal.handle([], station.clock))
+        world.handle(station, [])
 
 
 def _beat(world: World, network: Network, party: str) -> None:
@@ -166,9 +170,7 @@ def _beat(world: World, network: Network, party: str) -> None:
 
 def _opens(world: World, party: str, channel: str) -> None:
     station = world.station(party)
-    content = world.officer.content(
-        station.journal.state, "open", channel, {}, Precedence.FLASH
-    )
+    content = world.officer.content(station.journal.state, "open", channel, {}, Precedence.FLASH)
     if station.up:
         world.handle(station, [Release(content)])
 
@@ -182,7 +184,7 @@ def _jumps(world: World, party: str) -> None:
         station.skew_ms = world.rng.choice((0, *JUMPS_MS))
 
 
-# -- healed, and judged -------------------------------------------------------------------------------
+# -- healed, and judged --------------------------------------------------------------------------
 
 
 def _heal(world: World) -> None:
@@ -214,7 +216,7 @@ def _judge(world: World) -> None:
         for liar in sorted(world.liars - world.withholding):
             for face in world.faces[liar]:
                 checks.not_jammed(state, face.journal.state)
-        checks.clean(state, entries, world.honest, world.ring.verify)
+        checks.clean(station.journal, entries, world.liars, world.ring.verify)
         _decides_only(world, station.journal, leaves)
         checks.promise("decide changes nothing", folded == state, party)
         world.note(party, state.own.root)
@@ -240,7 +242,7 @@ def _decides_only(world: World, journal: Journal, leaves: set[bytes]) -> None:
             continue
 
 
-# -- many in a row ------------------------------------------------------------------------------------
+# -- many in a row -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +278,8 @@ def play(seed: int) -> Played:
         world = crisis(seed, parties, real=seed % REAL_EVERY == 0)
     except checks.Broken as broken:
         return Played(seed, parties, broken.name, str(broken))
-    except Exception as error:  # noqa: BLE001: an honest station that fails breaks every promise
+    except Exception as error:  # noqa: BLE001
+        # An honest station that fails breaks every promise.
         where = "".join(traceback.format_exception(error)[-3:])
         return Played(seed, parties, "crash", f"{type(error).__name__}: {error}\n{where}")
     world.count["cuts"] = world.power.cuts

@@ -1,13 +1,12 @@
 """Disks that lose power: the store of a station, and the memory of its signer.
 
-Each fails as the real one does. A commit is all or nothing, for the store is a database; the signer's
-memory may have kept a beginning of what was being added, because a torn record is dropped when its file
-is opened again.
+Each fails as the real one does. A commit is all or nothing, for the store is a database; the
+signer's memory may have kept a beginning of what was being added, because a torn record is dropped
+when its file is opened again.
 """
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -103,19 +102,17 @@ class Disk:
 class LeafMemory:
     """A signer's memory: a `LeafLog` that outlives the signer, may be damaged, and may be away."""
 
-    def __init__(self, power: Power) -> None:
+    def __init__(self, power: Power, leaves: Sequence[Leaf] = (), time_ms: int = 0) -> None:
         self._power = power
         self._leaves: list[Leaf] = []
         self._hashes = bytearray()
-        self._time_ms = 0
+        self._time_ms = time_ms
+        self._keep(time_ms, leaves)
         self.damaged: set[int] = set()
         self.away = False
 
     def copy(self) -> LeafMemory:
-        other = copy.copy(self)
-        other._leaves, other._hashes = list(self._leaves), bytearray(self._hashes)
-        other.damaged = set(self.damaged)
-        return other
+        return LeafMemory(self._power, self._leaves, self._time_ms)
 
     def hashes(self) -> bytes:
         self._reach()

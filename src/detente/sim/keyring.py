@@ -1,8 +1,8 @@
 """Keys of every party, of every generation: real ones in a few crises, quick ones in the others.
 
-Quick signatures are keyed hashes, so that anybody who knows a public key could forge them; the liar and
-the attacker of a crisis know that they may not. They are laid out as the real ones are: a note of two
-lines under the key ids of a party's two keys, both of which must hold.
+Quick signatures are keyed hashes, so that anybody who knows a public key could forge them; the liar
+and the attacker of a crisis know that they may not. They are laid out as the real ones are: a note
+of two lines under the key ids of a party's two keys, both of which must hold.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Real:
         return sign_checkpoint(_real_keys(party, generation), checkpoint, time_s)
 
 
-def half_signed(ring: Keyring, party: str, generation: int, forged: Checkpoint, which: int) -> list[str]:
+def half_signed(
+    ring: Keyring, party: str, generation: int, forged: Checkpoint, which: int
+) -> list[str]:
     """What an attacker can show who has broken one of a party's two schemes (0: Ed25519).
 
     The other line missing, repeated, or taken from another checkpoint.
@@ -119,7 +121,9 @@ def _quick_keys(party: str, generation: int) -> PublicKeys:
     return PublicKeys(ed25519, seed.bytes(MLDSA44_KEY_BYTES, "quick mldsa44"))
 
 
-def _quick_lines(keys: PublicKeys, origin: str, text: str, time: bytes) -> tuple[Signature, Signature]:
+def _quick_lines(
+    keys: PublicKeys, origin: str, text: str, time: bytes
+) -> tuple[Signature, Signature]:
     data = text.encode()
     first = hashlib.blake2b(data, key=keys.ed25519).digest()
     second = hashlib.blake2b(time + data, key=keys.mldsa44[:64]).digest()

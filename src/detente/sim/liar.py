@@ -19,7 +19,6 @@ from detente.line.message import Precedence
 from detente.line.state import State
 from detente.sim.network import Network
 from detente.sim.people import origin
-from detente.sim.world import Station
 from detente.tlog.hash import leaf_hash
 
 OLD_FRAMES: Final = 200
@@ -31,16 +30,16 @@ Draft = dict[str, Any]  # a header, and its body under "body"
 class Liar:
     def __init__(self, network: Network, party: str) -> None:
         self.network, self.world, self.party = network, network.world, party
-        self._rng = network.world.rng
+        self.rng = network.world.rng
         self.hoards: set[str] = set()  # readers who are not shown all the bytes
         self.silent: set[str] = set()  # readers who are not shown the ledger any more
         self._forged: list[bytes] = []  # words of others, made up by us
         self._old: list[bytes] = []
         network.alter = self._alter
 
-    # -- on the way out ----------------------------------------------------------------------------
+    # -- on the way out ---------------------------------------------------------------------------
 
-    def _alter(self, station: Station, reader: str, data: bytes) -> list[bytes]:
+    def _alter(self, reader: str, data: bytes) -> list[bytes]:
         frame = parse_frame(data)
         if not isinstance(frame, Carried):
             return [data]
@@ -59,12 +58,12 @@ class Liar:
 
     def pesters(self) -> None:
         """Something that no station sends, to somebody."""
-        reader = self._rng.choice([name for name in self.world.names if name != self.party])
+        reader = self.rng.choice([name for name in self.world.names if name != self.party])
         for data in self._pestering():
             self.network.arrives(self.party, reader, data)
 
     def _pestering(self) -> list[bytes]:
-        rng, world = self._rng, self.world
+        rng, world = self.rng, self.world
         match rng.randrange(5):
             case 0:
                 return [rng.randbytes(rng.randrange(1, 200))]
@@ -89,7 +88,7 @@ class Liar:
         branches = self.world.station(self.party).journal.state.branches
         return [branches[name][0].note for name in self.world.names if name in branches] or [""]
 
-    # -- in its own ledger -------------------------------------------------------------------------
+    # -- in its own ledger ------------------------------------------------------------------------
 
     def forks(self) -> None:
         """From now on half of the readers are shown a ledger of their own."""
@@ -102,11 +101,11 @@ class Liar:
 
     def lies(self) -> None:
         """Put into its ledger what no officer of ours could release."""
-        face = self._rng.choice(self.world.faces[self.party])
+        face = self.rng.choice(self.world.faces[self.party])
         state = face.journal.state
         if not face.up or not state.own.size:
             return
-        kind = self._rng.choice(sorted(_LIES))
+        kind = self.rng.choice(sorted(_LIES))
         leaf = self._leaf(state, kind)
         self.world.note(self.party, kind, leaf)
         self.world.count["lies"] += 1
@@ -122,19 +121,19 @@ class Liar:
 
     def _leaf(self, state: State, kind: str) -> bytes:
         if kind == "junk":
-            return self._rng.choice((b"junk", b'{"body":{"a":1.5},"header":{}}', b"\xff" * 9, b""))
+            return self.rng.choice((b"junk", b'{"body":{"a":1.5},"header":{}}', b"\xff" * 9, b""))
         draft: Draft = {
             "accord": state.line.hex(),
             "act": "service",
             "author": state.us,
-            "body": {"text": f"lie {self._rng.random()}"},
-            "channel": self._rng.choice(("duty", "high")),
+            "body": {"text": f"lie {self.rng.random()}"},
+            "channel": self.rng.choice(("duty", "high")),
             "line": state.line.hex(),
-            "precedence": self._rng.choice(list(Precedence)),
+            "precedence": self.rng.choice(list(Precedence)),
             "releasers": [],
             "reply": None,
-            "salt": self._rng.randbytes(16).hex(),
-            "time": self._rng.choice((0, 2**53 - 1, self.world.now)),
+            "salt": self.rng.randbytes(16).hex(),
+            "time": self.rng.choice((0, 2**53 - 1, self.world.now)),
             "to": [],
         }
         _LIES[kind](self, state, draft)
@@ -146,50 +145,62 @@ class Liar:
             self._forged.append(leaf)
         return leaf
 
-    def _skips(self, state: State, draft: Draft) -> None:
-        draft["serial"] = state.tally(state.us, draft["precedence"]) + self._rng.randint(1, 2)
 
-    def _repeats(self, state: State, draft: Draft) -> None:
-        """A second message under a number that it has used."""
-        ours = sorted(leaf for leaf, said in state.messages.items() if said.author == state.us)
-        if not ours:
-            return
-        said = state.messages[self._rng.choice(ours)]
-        draft |= {"precedence": said.precedence, "serial": said.serial, "epoch": said.epoch}
-        draft["channel"] = said.channel
-        self._moves(draft)
+# -- each lie: what it does to a draft of nothing in particular ----------------------------------
 
-    def _moves(self, draft: Draft) -> None:
-        draft["act"] = self._rng.choice(("open", "suspend", "close"))
-        draft["body"] = {"reason": "lie", "review": 0} if draft["act"] == "suspend" else {}
 
-    def _slow_half(self, _: State, draft: Draft) -> None:
-        draft["precedence"] = self._rng.choice((Precedence.ROUTINE, Precedence.IMMEDIATE))
-        self._moves(draft)
+def _skips(liar: Liar, state: State, draft: Draft) -> None:
+    draft["serial"] = state.tally(state.us, draft["precedence"]) + liar.rng.randint(1, 2)
 
-    def _wrong_half(self, _: State, draft: Draft) -> None:
-        draft["precedence"] = Precedence.FLASH
-        self._moves(draft)
 
-    def _old_epoch(self, state: State, draft: Draft) -> None:
-        draft["epoch"] = self._rng.randrange(len(state.history(state.us, draft["channel"])))
-        self._wrong_half(state, draft)
+def _repeats(liar: Liar, state: State, draft: Draft) -> None:
+    """A second message under a number that it has used."""
+    ours = sorted(leaf for leaf, said in state.messages.items() if said.author == state.us)
+    if not ours:
+        return
+    said = state.messages[liar.rng.choice(ours)]
+    draft |= {"precedence": said.precedence, "serial": said.serial, "epoch": said.epoch}
+    draft["channel"] = said.channel
+    _moves(liar, draft)
 
-    def _forges(self, state: State, draft: Draft) -> None:
-        draft["author"] = self._rng.choice(state.others)
-        draft["serial"] = state.tally(draft["author"], draft["precedence"])
 
-    def _replies(self, state: State, draft: Draft) -> None:
-        draft["act"] = self._rng.choice(("answer", "revise", "agree", "acknowledge"))
-        draft["body"] = {} if draft["act"] == "agree" else {"text": "lie"}
-        draft["reply"] = self._rng.choice((None, _UNKNOWN, *_hex(state)))
+def _moves(liar: Liar, draft: Draft) -> None:
+    draft["act"] = liar.rng.choice(("open", "suspend", "close"))
+    draft["body"] = {"reason": "lie", "review": 0} if draft["act"] == "suspend" else {}
 
-    def _rekeys(self, _: State, draft: Draft) -> None:
-        """To keys that nobody was promised."""
-        card = self.world.ring.public(self.party, 0)
-        keys = {"ed25519": card.ed25519, "mldsa44": card.mldsa44, "next_keys": _UNKNOWN}
-        body = msgspec.to_builtins(keys)
-        draft |= {"act": "rekey", "body": body, "precedence": Precedence.FLASH}
+
+def _slow_half(liar: Liar, _: State, draft: Draft) -> None:
+    draft["precedence"] = liar.rng.choice((Precedence.ROUTINE, Precedence.IMMEDIATE))
+    _moves(liar, draft)
+
+
+def _wrong_half(liar: Liar, _: State, draft: Draft) -> None:
+    draft["precedence"] = Precedence.FLASH
+    _moves(liar, draft)
+
+
+def _old_epoch(liar: Liar, state: State, draft: Draft) -> None:
+    draft["epoch"] = liar.rng.randrange(len(state.history(state.us, draft["channel"])))
+    _wrong_half(liar, state, draft)
+
+
+def _forges(liar: Liar, state: State, draft: Draft) -> None:
+    draft["author"] = liar.rng.choice(state.others)
+    draft["serial"] = state.tally(draft["author"], draft["precedence"])
+
+
+def _replies(liar: Liar, state: State, draft: Draft) -> None:
+    draft["act"] = liar.rng.choice(("answer", "revise", "agree", "acknowledge"))
+    draft["body"] = {} if draft["act"] == "agree" else {"text": "lie"}
+    draft["reply"] = liar.rng.choice((None, _UNKNOWN, *_hex(state)))
+
+
+def _rekeys(liar: Liar, _: State, draft: Draft) -> None:
+    """To keys that nobody was promised."""
+    card = liar.world.ring.public(liar.party, 0)
+    keys = {"ed25519": card.ed25519, "mldsa44": card.mldsa44, "next_keys": _UNKNOWN}
+    body = msgspec.to_builtins(keys)
+    draft |= {"act": "rekey", "body": body, "precedence": Precedence.FLASH}
 
 
 def _hex(state: State) -> list[str]:
@@ -210,19 +221,19 @@ _LIES: Final[Mapping[str, Callable[[Liar, State, Draft], None]]] = MappingProxyT
         "body": _with(body={"plan": [1, {"x": "y"}]}),
         "channel": _with(channel="nowhere"),
         "epoch": _with(epoch=99),
-        "forge": Liar._forges,
+        "forge": _forges,
         "junk": _with(),
-        "old epoch": Liar._old_epoch,
+        "old epoch": _old_epoch,
         "oversize": _with(
             body={"text": "x" * SHORT_MAX}, releasers=("y" * 256,) * 8, precedence=Precedence.FLASH
         ),
-        "rekey": Liar._rekeys,
-        "repeat": Liar._repeats,
-        "reply": Liar._replies,
-        "skip": Liar._skips,
-        "slow half": Liar._slow_half,
+        "rekey": _rekeys,
+        "repeat": _repeats,
+        "reply": _replies,
+        "skip": _skips,
+        "slow half": _slow_half,
         "wave": _with(act="wave"),
-        "wrong half": Liar._wrong_half,
+        "wrong half": _wrong_half,
     }
 )
 _BEYOND: Final = frozenset(("accord", "act", "body", "channel", "epoch", "wave"))

@@ -1,7 +1,7 @@
-"""A bad network: links that break, frames that come late, twice, or never, and an attacker in between.
+"""A bad network: links that break, frames late, doubled or lost, and an attacker in between.
 
-As on a real link, what is lost breaks it, and both ends begin again with `where`. Frames come out of order
-all the same: a line has several paths.
+As on a real link, what is lost breaks it, and both ends begin again with `where`. Frames come out
+of order all the same: a line has several paths.
 """
 
 from __future__ import annotations
@@ -39,21 +39,23 @@ class Wall:
     reader: str  # empty: to nobody
 
     def stops(self, sender: str, reader: str, now: int) -> bool:
-        return self.begin <= now < self.end and self.sender == sender and self.reader in (reader, "")
+        return (
+            self.begin <= now < self.end and self.sender == sender and self.reader in (reader, "")
+        )
 
 
 class Network:
     def __init__(self, world: World) -> None:
         self.world, self._rng = world, world.rng
         self.walls: list[Wall] = []
-        self.alter: Callable[[Station, str, bytes], list[bytes]] = lambda _, __, data: [data]
+        self.alter: Callable[[str, bytes], list[bytes]] = lambda _, data: [data]  # what a liar does
         self._broken: set[tuple[str, str]] = set()
         world.on_frame, world.on_down = self.send, self.breaks
         for one in world.names:
             self._broken |= {(one, other) for other in world.names if one < other}
         world.every(MEND_MS, 1, self._mend)
 
-    # -- links -------------------------------------------------------------------------------------
+    # -- links ------------------------------------------------------------------------------------
 
     def breaks(self, station: Station) -> None:
         """A station fell silent: every link of its."""
@@ -80,13 +82,13 @@ class Network:
             if journal is not None:
                 self.world.step(station, lambda j: j.link(reader), journal)
 
-    # -- frames ------------------------------------------------------------------------------------
+    # -- frames -----------------------------------------------------------------------------------
 
     def send(self, station: Station, reader: str, data: bytes) -> None:
         party = station.party
         if self.world.face(party, reader) is not station:
             return  # a liar shows this reader another face
-        for frame in self.alter(station, reader, data) if party in self.world.liars else [data]:
+        for frame in self.alter(reader, data) if party in self.world.liars else [data]:
             self.world.count["frames"] += 1
             self._carry(party, reader, frame)
 
@@ -117,7 +119,7 @@ class Network:
         self.world.note(sender, reader, data)
         self.world.hears(station, sender, data)
 
-    # -- an attacker in between --------------------------------------------------------------------
+    # -- an attacker in between -------------------------------------------------------------------
 
     def _meddled(self, data: bytes) -> bytes:
         rng = self._rng
@@ -125,7 +127,9 @@ class Network:
         if isinstance(frame, Carried) and rng.random() < 0.8:
             return encode(Carried(self._wrong(frame.advance)))
         at = rng.randrange(len(data))
-        return rng.choice((data[:at], data[:at] + b"0" + data[at + 1 :], rng.randbytes(40), b"[" * 999))
+        return rng.choice(
+            (data[:at], data[:at] + b"0" + data[at + 1 :], rng.randbytes(40), b"[" * 999)
+        )
 
     def _wrong(self, advance: Advance) -> Advance:
         rng, replace = self._rng, msgspec.structs.replace
@@ -149,7 +153,7 @@ class Network:
                 return replace(advance, note=advance.note[:-9])
 
     def _half_signed(self, party: str) -> Advance:
-        """A word put into an honest party's mouth by somebody who has broken one of its two keys."""
+        """A word put into an honest party's mouth by somebody who broke one of its two keys."""
         world, rng = self.world, self._rng
         station, ledger = world.station(party), world.record.ledger(party)
         leaf = self._invented(station)
@@ -165,8 +169,8 @@ class Network:
         line = state.line.hex()
         header = Header(
             accord=line, act="service", author=station.party, channel="duty", epoch=0, line=line,
-            precedence=Precedence.FLASH, releasers=(), reply=None, salt=self._rng.randbytes(16).hex(),
+            precedence=Precedence.FLASH, releasers=(), reply=None,
+            salt=self._rng.randbytes(16).hex(),
             serial=state.tally(station.party, Precedence.FLASH), time=station.clock, to=(),
         )  # fmt: skip
         return format_message(Message(body={"text": "never said"}, header=header))
-

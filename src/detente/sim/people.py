@@ -52,7 +52,10 @@ def terms(names: tuple[str, ...], ring: Keyring) -> bytes:
     """The accord that all of them have signed, by having it as leaf 0."""
     often = PerPrecedence(flash=1, immediate=1, priority=1, routine=1)
     accord = Accord(
-        channels=(Channel(name="duty", title="Duty officers"), Channel(name="high", title="Leaders")),
+        channels=(
+            Channel(name="duty", title="Duty officers"),
+            Channel(name="high", title="Leaders"),
+        ),
         clocks=Clocks(acknowledge_s=often, answer_s=60, beat_s=5, test_s=60),
         exercise=True,
         languages=("en",),

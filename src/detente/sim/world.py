@@ -86,7 +86,9 @@ class Station:
     def _sign(self, generation: int, checkpoint: Checkpoint, time_s: int) -> str:
         hashes = self.memory.hashes()
         self.world.power.may_fail()
-        note = self.world.ring.sign(self.party, min(generation, GENERATIONS - 1), checkpoint, time_s)
+        note = self.world.ring.sign(
+            self.party, min(generation, GENERATIONS - 1), checkpoint, time_s
+        )
         if self._honest:
             self.world.record.sealed(self.party, checkpoint, hashes)
         self.world.power.may_fail()

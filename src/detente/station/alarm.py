@@ -1,8 +1,8 @@
 """The bell: a configured command, run when a person must act, and again until nobody needs to.
 
-So a station rings with no screen open. The command gets the reasons on its standard input, one JSON object
-a line, and the number of them in `DETENTE_REASONS`; what it does with them (a horn, a pager, a lamp) is
-the site's affair. It is never given what was said.
+So a station rings with no screen open. The command gets the reasons on its standard input, one JSON
+object a line, and the number of them in `DETENTE_REASONS`; what it does with them (a horn, a pager,
+a lamp) is the site's affair. It is never given what was said.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ COMMAND_S_MAX: Final = 60.0  # then it is ended, and rung again in its turn
 
 
 class Reason(msgspec.Struct, frozen=True, order=True):
-    """Why the bell rings: `what` is one of flash, stale, signer, store, disk."""
+    """Why the bell rings: `what` is one of flash, stale, signer, store, disk, line."""
 
     what: str
     line: str

@@ -1,4 +1,6 @@
-"""Which FLASH messages of others still wait for a person of ours. Followed leaf by leaf, never stored."""
+"""Which FLASH messages of others still wait for a person of ours. Followed leaf by leaf, never
+stored.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,8 @@ class Attention:
             if said.author == state.us and said.act == "acknowledge" and said.reply is not None:
                 self._answered.add(said.reply)
                 self._waiting.pop(said.reply, None)
-            if said.author != state.us and said.precedence is Precedence.FLASH:
-                if leaf not in self._answered:
-                    self._waiting[leaf] = None
+            urgent = said.author != state.us and said.precedence is Precedence.FLASH
+            if urgent and leaf not in self._answered:
+                self._waiting[leaf] = None
         self._seen = state.own.size
         return tuple(self._waiting)

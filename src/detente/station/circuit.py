@@ -1,8 +1,8 @@
 """One line in operation: its journal, the links to the other parties, and the bell.
 
-Everything that moves the line goes through one queue and one task, so the journal has a single writer.
-What is ready together is one step: one commit, one seal. A FLASH that we release is a step of its own and
-goes first. Errors end a frame or a link, never the line.
+Everything that moves the line goes through one queue and one task, so the journal has a single
+writer. What is ready together is one step: one commit, one seal. A FLASH that we release is a step
+of its own and goes first. Errors end a frame or a link, never the line.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class _Waiting:
 
 
 class Circuit:
-    """A line of this station. `clock` gives ms UTC; `changed` hears of every step that did something."""
+    """A line of this station. `clock` gives ms UTC; `changed` hears of every step that did
+    something.
+    """
 
     def __init__(
         self,
@@ -68,7 +70,7 @@ class Circuit:
         self._ready = asyncio.Event()
         self._meters = {party: Meter(journal.state.accord) for party in links}
 
-    # -- what a person or a link asks ------------------------------------------------------------------
+    # -- what a person or a link asks --------------------------------------------------------------
 
     async def put(self, event: Event, sender: str = "") -> Result:
         """Have an event taken in the next step. What came of it is returned, errors included."""
@@ -86,7 +88,7 @@ class Circuit:
         """Whether nothing has moved for so long."""
         return now - self._stepped_at > for_ms
 
-    # -- running ---------------------------------------------------------------------------------------
+    # -- running -----------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Until cancelled. Whatever a link or a step meets, the line goes on."""
@@ -118,7 +120,7 @@ class Circuit:
                 self.journal.unlink(link.party)
             self._changed(self)
 
-    # -- inside --------------------------------------------------------------------------------------
+    # -- inside ------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
         """The only task that moves the journal."""
@@ -210,11 +212,18 @@ class Circuit:
                         elif isinstance(result, DetenteError):
                             raise result
                         self._report_unheard(link, advance)
-                        await meter.spent(advance.leaves)
-                        self.heard_at[link.party] = self.clock()
+                        await self._pause(link, meter.spent(advance.leaves))
             except DetenteError as error:
                 log.warning("%s: a frame of %s is dropped: %s", self.name, link.party, error)
             link.wake()
+
+    async def _pause(self, link: Link, seconds: float) -> None:
+        """Stop reading a party that has us read too fast: its silence is then our doing."""
+        beat_s = self.journal.state.accord.clocks.beat_s
+        while seconds > 0:
+            await asyncio.sleep(min(seconds, beat_s))
+            self.heard_at[link.party] = self.clock()
+            seconds -= beat_s
 
     def _spared(self, advance: Advance) -> Advance:
         """What there is still room for; the rest stays in its author's outbox."""
@@ -222,7 +231,9 @@ class Circuit:
         return msgspec.structs.replace(advance, leaves=leaves)
 
     def _report_unheard(self, link: Link, advance: Advance) -> None:
-        """Say in the log what was not recorded, and why; the same of one leaf only once in a row."""
+        """Say in the log what was not recorded, and why; the same of one leaf only once in a
+        row.
+        """
         for error in unheard(self.journal.state, advance):
             if str(error) not in self._reported:
                 log.warning("%s: on the link with %s: %s", self.name, link.party, error)

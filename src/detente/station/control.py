@@ -1,7 +1,7 @@
 """The local socket: how other commands reach a station that is running. Owner only (0600).
 
-One JSON order a line, one JSON answer a line: `{"ok": {...}}`, or `{"error": {"kind", "what", "where",
-"mend"}}` naming one of the classes in `errors`.
+One JSON order a line, one JSON answer a line: `{"ok": {...}}`, or `{"error": {"kind", "what",
+"where", "mend"}}` naming one of the classes in `errors`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,13 @@ PATH_BYTES_MAX: Final = 100  # sun_path is 108 bytes on Linux
 
 _KINDS: Final = {
     kind.__name__: kind
-    for kind in (errors.Malformed, errors.Forged, errors.Refused, errors.Conflict, errors.Unreachable)
+    for kind in (
+        errors.Malformed,
+        errors.Forged,
+        errors.Refused,
+        errors.Conflict,
+        errors.Unreachable,
+    )
 }
 
 
@@ -64,7 +70,11 @@ async def _answered(office: Office, line: bytes) -> bytes:
 def _clear(path: Path) -> None:
     """Remove the socket of a station that is gone; leave that of one that answers."""
     if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        raise Refused("the path is too long for a socket", where=str(path), mend="set `control` to a shorter one")
+        raise Refused(
+            "the path is too long for a socket",
+            where=str(path),
+            mend="set `control` to a shorter one",
+        )
     if not path.exists():
         return
     with socket.socket(socket.AF_UNIX) as probe:

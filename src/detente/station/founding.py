@@ -1,4 +1,5 @@
-"""The beginnings of a station on disk: a folder, a card for a line, and joining the accord made of cards.
+"""The beginnings of a station on disk: a folder, a card for a line, and joining the accord made of
+cards.
 
 Nothing is overwritten: keys, journals and the signer's log are made once. What `join` makes is what
 `opening.open_line` opens.
@@ -45,7 +46,9 @@ def make_card(
 
 
 def join(folder: Path, party: str, line: str, terms: bytes) -> Accord:
-    """Take an accord as leaf 0 of our ledger to be: its place on disk is made, and nothing is said yet."""
+    """Take an accord as leaf 0 of our ledger to be: its place on disk is made, and nothing is
+    said yet.
+    """
     accord, place = parse_accord(terms), line_folder(folder, line)
     ours = accord.card(party)
     if ours is None:

@@ -1,8 +1,8 @@
 """The link with one other party of one line: dialling for ever, and telling it what it lacks.
 
-Any address that answers with the party's pinned key will do, and the next is tried at once. There is no
-growing back-off, nothing bounces, and no timeout closes a line. If both stations dial at the same moment,
-the pipe dialled by the party whose name comes first stays.
+Any address that answers with the party's pinned key will do, and the next is tried at once. There
+is no growing back-off, nothing bounces, and no timeout closes a line. If both stations dial at the
+same moment, the pipe dialled by the party whose name comes first stays.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Link:
         """There may be something to tell."""
         self._wake.set()
 
-    # -- the pipe ------------------------------------------------------------------------------------
+    # -- the pipe ----------------------------------------------------------------------------------
 
     async def take(self, pipe: Pipe, *, dialled: bool = False) -> bool:
         """Make a pipe the one we use, unless it collides with a better one."""
@@ -101,7 +101,7 @@ class Link:
         self._reported = ""
         return pipe
 
-    # -- telling -------------------------------------------------------------------------------------
+    # -- telling -----------------------------------------------------------------------------------
 
     async def tell(self, pipe: Pipe, circuit: Circuit) -> None:
         """Send one frame at a time, asking for the most urgent one only when it can go."""

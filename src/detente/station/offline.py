@@ -37,7 +37,12 @@ def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
 
         def technical(name: str) -> Answer:
             return {
-                party: {"linked": False, "stale": True, "heard_ago_ms": None, "clock_offset_ms": None}
+                party: {
+                    "linked": False,
+                    "stale": True,
+                    "heard_ago_ms": None,
+                    "clock_offset_ms": None,
+                }
                 for party in lines[name].journal.state.others
             }
 

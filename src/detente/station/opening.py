@@ -1,7 +1,7 @@
 """From a station's folder to a line that can move: accord, keys, signer and journal, each checked.
 
-Everything here is on our own disk; nothing is asked of anybody else. What does not fit is `Refused` with
-the file and the mend, and nothing is repaired silently.
+Everything here is on our own disk; nothing is asked of anybody else. What does not fit is `Refused`
+with the file and the mend, and nothing is repaired silently.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ def open_line(folder: Path, party: str, passphrase: bytes, authority: Authority)
         terms = path.read_bytes()
     except OSError as error:
         raise Refused(
-            f"no accord: {error.strerror}", where=str(path), mend="join one with `detente accord join`"
+            f"no accord: {error.strerror}",
+            where=str(path),
+            mend="join one with `detente accord join`",
         ) from error
     accord = parse_accord(terms)
     card = accord.card(party)
@@ -52,7 +54,9 @@ def open_line(folder: Path, party: str, passphrase: bytes, authority: Authority)
         raise Refused(f"{party!r} is no party of this accord", where=str(path))
     keys = open_keys(folder / "keys.json", passphrase)
     if card_of(party, card.origin, keys) != card:
-        raise Refused("these are not the keys of our card in the accord", where=str(folder / "keys.json"))
+        raise Refused(
+            "these are not the keys of our card in the accord", where=str(folder / "keys.json")
+        )
     log = FileLog.open(folder / "signer.log", card.origin)
     try:
         store = SQLite.open(folder / "journal.db")

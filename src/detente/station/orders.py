@@ -1,7 +1,8 @@
 """What a person may ask of the station, and what it answers: the orders of the local socket.
 
-An order is a tagged struct, an answer a plain mapping with stable field names (docs/operating.md lists
-them). The same code answers in a running station and, for a station that is not running, from its files.
+An order is a tagged struct, an answer a plain mapping with stable field names (docs/operating.md
+lists them). The same code answers in a running station and, for a station that is not running, from
+its files.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from detente import audit
 from detente.errors import DetenteError, Refused
 from detente.journal import Journal
 from detente.line.act import Rekey
-from detente.line.canonical import encode
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
 from detente.line.state import Said
@@ -80,7 +80,9 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     line: str
 
 
-class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="evidence"):
+class Evidence(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="evidence"
+):
     """One message and the proofs of who said and who heard it."""
 
     line: str
@@ -101,7 +103,9 @@ def parse_order(data: bytes) -> Order:
     try:
         return _order.decode(data)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise Refused(str(error), where="order", mend="use a command of the same version") from error
+        raise Refused(
+            str(error), where="order", mend="use a command of the same version"
+        ) from error
 
 
 class Office:
@@ -138,7 +142,9 @@ class Office:
             case Export(line):
                 journal = self._journal(line)
                 if journal.sealed is None:
-                    raise journal.trouble or Refused("the signer has sealed nothing yet", where=line)
+                    raise journal.trouble or Refused(
+                        "the signer has sealed nothing yet", where=line
+                    )
                 data = audit.export(
                     journal.state, journal.sealed, journal.leaf, self._cosigned(line)
                 )
@@ -251,14 +257,20 @@ def view(journal: Journal, leaf: Hash) -> Answer:
         "safety_of_life": said.safety_of_life,
         "heard_by": [p for p in state.first.names if p != said.author and _heard(journal, p, leaf)],
         "replies": [
-            {"leaf": reply.hex(), "act": state.messages[reply].act, "author": state.messages[reply].author}
+            {
+                "leaf": reply.hex(),
+                "act": state.messages[reply].act,
+                "author": state.messages[reply].author,
+            }
             for reply in state.replies.get(leaf, ())
         ],
     }
 
 
 def _heard(journal: Journal, party: str, leaf: Hash) -> bool:
-    """Heard is what stands in a reader's signed ledger: in ours only when our signer has sealed it."""
+    """Heard is what stands in a reader's signed ledger: in ours only when our signer has sealed
+    it.
+    """
     if party != journal.state.us:
         return journal.state.vouches(party, leaf)
     sealed = journal.sealed
@@ -291,9 +303,10 @@ def _in_box(said: Said, us: str, box: Box) -> bool:
 def find(journal: Journal, prefix: str) -> Hash:
     """The leaf whose hash begins so, or `Refused`."""
     if len(prefix) < PREFIX_MIN or any(c not in "0123456789abcdef" for c in prefix):
-        raise Refused(f"{prefix!r} names no message", where="leaf", mend="give its first hex digits")
+        raise Refused(
+            f"{prefix!r} names no message", where="leaf", mend="give its first hex digits"
+        )
     found = [leaf for leaf in journal.state.messages if leaf.hex().startswith(prefix)]
     if len(found) != 1:
         raise Refused(f"{len(found)} messages begin with {prefix!r}", where="leaf")
     return found[0]
-

@@ -1,8 +1,9 @@
-"""Reading a party at the accord's rate. What exceeds it waits in its own outbox, on its own disk."""
+"""Reading a party at the accord's rate. What exceeds it waits in its own outbox, on its own
+disk.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable
 
@@ -14,7 +15,9 @@ MINUTE_S = 60.0
 
 
 class _Bucket:
-    """A minute's allowance, which fills again as time passes. It may be overdrawn once, then waits."""
+    """A minute's allowance, which fills again as time passes. It may be overdrawn once, then
+    waits.
+    """
 
     def __init__(self, a_minute: int) -> None:
         self._a_minute = a_minute
@@ -35,19 +38,18 @@ class Meter:
 
     def __init__(self, accord: Accord) -> None:
         rates = accord.rates
-        self._pause_max = float(accord.clocks.beat_s)  # so that heartbeats are still read
         self._messages = {p: _Bucket(rates.messages_a_minute.of(p)) for p in Precedence}
         self._bytes = {p: _Bucket(rates.bytes_a_minute.of(p)) for p in Precedence}
 
-    async def spent(self, leaves: Iterable[bytes]) -> None:
-        """Wait, before the next frame is read, as long as these leaves exceed the rate."""
+    def spent(self, leaves: Iterable[bytes]) -> float:
+        """Seconds to wait before the next frame is read, as far as these leaves exceed the rate."""
         pause = 0.0
         for leaf in leaves:
             try:
                 precedence = parse_message(leaf).header.precedence
             except Malformed:
                 precedence = Precedence.ROUTINE
-            wait = max(self._messages[precedence].spend(1), self._bytes[precedence].spend(len(leaf)))
-            pause = max(pause, wait)
-        if pause:
-            await asyncio.sleep(min(pause, self._pause_max))
+            counted = self._messages[precedence].spend(1)
+            weighed = self._bytes[precedence].spend(len(leaf))
+            pause = max(pause, counted, weighed)
+        return pause

@@ -1,7 +1,7 @@
 """A party's running station: its lines, its bell, its witnesses, and the local socket.
 
-One process, one thread, one task group. What fails on one line does not touch another. It stops on SIGTERM
-or SIGINT; it may as well be killed, for nothing that counts is only in memory.
+One process, one thread, one task group. What fails on one line does not touch another. It stops on
+SIGTERM or SIGINT; it may as well be killed, for nothing that counts is only in memory.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ from detente.station.attention import Attention
 from detente.station.circuit import Circuit, Result
 from detente.station.config import Config, LineConfig
 from detente.station.control import listening
+from detente.station.founding import line_folder
 from detente.station.link import Link
 from detente.station.opening import Line, open_line
 from detente.station.orders import Answer, Office
-from detente.station.pipe import Pipe, serve as serve_pipes
+from detente.station.pipe import Pipe
+from detente.station.pipe import serve as serve_pipes
 from detente.station.submitting import Submitting, cosigned
 from detente.station.tls import make_context
 
@@ -46,16 +48,12 @@ class Station:
     def __init__(self, config: Config, passphrase: bytes) -> None:
         self._config = config
         self._bell = Bell(config.alarm.command, config.alarm.repeat_s)
-        self.lines = {
-            name: open_line(config.folder / "lines" / name, config.party, passphrase, config.authority)
-            for name in config.lines
-        }
+        self.broken: dict[str, DetenteError] = {}  # lines that could not be opened: the others go on
+        self.lines = self._opened(passphrase)
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
         self._attention = {n: Attention(line.journal) for n, line in self.lines.items()}
         journals = {name: line.journal for name, line in self.lines.items()}
-        self.office = Office(
-            journals, self._put, self._technical, self._cosigned, self._next_keys
-        )
+        self.office = Office(journals, self._put, self._technical, self._cosigned, self._next_keys)
         self._began = now_ms()
 
     def close(self) -> None:
@@ -83,13 +81,30 @@ class Station:
                 task.cancel()
             await stack.aclose()
 
-    # -- lines -----------------------------------------------------------------------------------------
+    def _opened(self, passphrase: bytes) -> dict[str, Line]:
+        config, found = self._config, dict[str, Line]()
+        for name in config.lines:
+            folder = line_folder(config.folder, name)
+            try:
+                found[name] = open_line(folder, config.party, passphrase, config.authority)
+            except DetenteError as error:
+                log.error("the line %s cannot be opened: %s", name, error)
+                self.broken[name] = error
+        if not found:
+            raise next(iter(self.broken.values()))
+        return found
+
+    # -- lines -------------------------------------------------------------------------------------
 
     def _circuit(self, name: str, line: Line) -> Circuit:
         config, context = self._config.lines[name], make_context(line.keys.link_key())
         links = {
             card.party: Link(
-                self._config.party, card.party, card.link, config.addresses.get(card.party, ()), context
+                self._config.party,
+                card.party,
+                card.link,
+                config.addresses.get(card.party, ()),
+                context,
             )
             for card in line.accord.parties
             if card.party != self._config.party
@@ -126,7 +141,7 @@ class Station:
         line = self.lines[name]
         return cosigned(line.store, line.accord)
 
-    # -- what a person must know -----------------------------------------------------------------------
+    # -- what a person must know -------------------------------------------------------------------
 
     def _technical(self, name: str) -> Answer:
         circuit, now = self.circuits[name], now_ms()
@@ -134,7 +149,9 @@ class Station:
             party: {
                 "linked": link.pipe is not None,
                 "stale": circuit.stale(party, now),
-                "heard_ago_ms": now - circuit.heard_at[party] if party in circuit.heard_at else None,
+                "heard_ago_ms": now - circuit.heard_at[party]
+                if party in circuit.heard_at
+                else None,
                 "clock_offset_ms": circuit.offsets.get(party),
             }
             for party, link in circuit.links.items()
@@ -163,6 +180,7 @@ class Station:
             await asyncio.sleep(WATCH_S)
             free = shutil.disk_usage(self._config.folder).free
             reasons = {r for r in self._bell.reasons if r.what != "disk"}
+            reasons |= {Reason("line", name, str(error)) for name, error in self.broken.items()}
             if free < self._config.disk_reserve_bytes:
                 reasons.add(Reason("disk", "", f"{free // 2**20} MiB left"))
             self._bell.set(frozenset(reasons))

@@ -1,7 +1,7 @@
 """Our checkpoints, shown to one witness at the accord's fixed times, and its cosignatures kept.
 
-Fixed times, and never because of a message: a witness must not learn from us when something is said. It is
-never needed to speak; while it is away, nothing waits for it.
+Fixed times, and never because of a message: a witness must not learn from us when something is
+said. It is never needed to speak; while it is away, nothing waits for it.
 """
 
 from __future__ import annotations

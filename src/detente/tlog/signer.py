@@ -130,7 +130,7 @@ class Signer:
     def rest(self, start: int, now: int) -> Advance:
         """What a restored station has forgotten: an advance of its own ledger from `start` on.
 
-        It carries every leaf hash, and the leaves up to the first damaged one, as many as
+        It carries every leaf hash, and the leaves that are not damaged, as many as
         `MAX_REST_BYTES` hold. `now` is in ms UTC. Raises `Refused` if `start` is past the end.
         """
         self._require_start(start, "it is asked for the rest")
@@ -139,7 +139,7 @@ class Signer:
         for index in range(start, mirror.size):
             data = self._log.read(index)
             if data is None or leaf_hash(data) != mirror.leaf(index):
-                break
+                continue
             size += len(data)
             if size > MAX_REST_BYTES:
                 break

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from detente.cli.answers import ChannelState, LineStatus, Technical
+from detente.cli.status import show_line
+
+WORKS = Technical(linked=True, stale=False, heard_ago_ms=1234, clock_offset_ms=-40)
+WELL = LineStatus(
+    line="border", id="ab" * 32, accord="ab" * 32, exercise=False, us="northland",
+    parties=("northland", "southmark"), vocabulary=1,
+    channels=(
+        ChannelState(
+            channel="duty", joint="open", halves={"northland": "open", "southmark": "open"},
+            suspensions=(),
+        ),
+    ),
+    outstanding=0, unreceipted={"southmark": 0}, unacknowledged=(), contradicted=(),
+    recovering=False, sealed=True, trouble=None, technical={"southmark": WORKS},
+)  # fmt: skip
+
+
+def shown(capsys: pytest.CaptureFixture[str], **changes: object) -> list[str]:
+    show_line(msgspec.structs.replace(WELL, **changes), running=True)
+    return capsys.readouterr().out.splitlines()[1:]
+
+
+def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
+    assert shown(capsys) == [
+        "duty  OPEN  (northland open, southmark open)",
+        "circuit to southmark  works, heard 1.2 s ago, clock -40 ms",
+        "not yet receipted  nothing",
+        "outstanding        nothing",
+        "our ledger         signed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes, line",
+    [
+        ({"outstanding": 3}, "outstanding        3"),
+        ({"unreceipted": {"southmark": 2}}, "not yet receipted  southmark 2"),
+        ({"sealed": False, "trouble": "lost"}, "our ledger         NOT SIGNED: lost"),
+        ({"recovering": True}, "RECOVERING: leaves of our own ledger are being fetched back."),
+        ({"contradicted": ("southmark",)}, "TWO RECORDS CONTRADICT, and southmark signed both."),
+        (
+            {"unacknowledged": ("cd" * 32,)},
+            "FLASH cdcdcdcd waits for a person: detente ack border cdcdcdcd",
+        ),
+        (
+            {"technical": {"southmark": msgspec.structs.replace(WORKS, stale=True)}},
+            "circuit to southmark  STALE, heard 1.2 s ago, clock -40 ms",
+        ),
+        (
+            {"technical": {"southmark": msgspec.structs.replace(WORKS, linked=False)}},
+            "circuit to southmark  works, heard 1.2 s ago, clock -40 ms, NOT LINKED",
+        ),
+        (
+            {"technical": {"southmark": msgspec.structs.replace(WORKS, heard_ago_ms=None)}},
+            "circuit to southmark  linked, nothing heard yet",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(
+    changes: dict[str, object], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert line in shown(capsys, **changes)

@@ -1,0 +1,61 @@
+"""What changes keys and terms, by a station that is not running."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from detente.cli.exits import Exit
+from detente.cli.export import export
+from detente.cli.terms import rekey
+from detente.station.keys import open_keys
+from tests.cli.typed import LINE, NORTH, PASSPHRASE, answer, error, founded
+
+
+@pytest.fixture
+def north(tmp_path: Path) -> Path:
+    return founded(tmp_path).actors[NORTH].folder
+
+
+def test_the_keys_after_the_next_are_kept_before_they_are_promised(north: Path) -> None:
+    keys = north / "lines" / LINE / "keys.json"
+    assert len(open_keys(keys, PASSPHRASE).generations) == 2
+    changed = answer("rekey", LINE, folder=north)
+    kept = open_keys(keys, PASSPHRASE).generations
+    assert len(kept) == 3
+    assert changed["body"]["next_keys"] == kept[2].public.digest().hex()
+    assert changed["sealed"] is True
+    assert "signing" not in (rekey.help or "")
+
+
+def test_one_change_of_keys_is_proven_to_a_stranger(north: Path, tmp_path: Path) -> None:
+    answer("rekey", LINE, folder=north)
+    written = answer("export", LINE, "--out", tmp_path / "line.json", folder=north)
+    assert written["exercise"] is True
+    assert answer("verify", tmp_path / "line.json", folder=north, passphrase=None)["ok"]
+    assert export.name == "export"
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "other"}, {"exercise": False}, {"vocabulary": 9}], ids=str
+)
+def test_what_an_amendment_cannot_change_is_refused(
+    change: dict[str, object], north: Path, tmp_path: Path
+) -> None:
+    terms = msgspec.json.decode((north / "lines" / LINE / "accord.json").read_bytes())
+    path = tmp_path / "next.json"
+    path.write_bytes(msgspec.json.encode({**terms, **change}, order="sorted"))
+    assert error("amend", LINE, path, folder=north)["exit"] == Exit.REFUSED
+
+
+def test_an_amendment_that_is_no_accord_is_malformed(north: Path, tmp_path: Path) -> None:
+    path = tmp_path / "next.json"
+    path.write_text("{}")
+    assert error("amend", LINE, path, folder=north)["exit"] == Exit.MALFORMED
+
+
+def test_only_an_amendment_is_agreed_to(north: Path) -> None:
+    opened = answer("open", LINE, "duty", folder=north)
+    assert error("agree", LINE, opened["leaf"], folder=north)["exit"] == Exit.REFUSED
