@@ -6,10 +6,10 @@
     northland said FLASH 0: open on duty
     ...
 
-A transcript is a text of such scenes, with an empty line between them. What stands in one scene above
-the dashes happens before anything is carried, so that words in one scene cross. Then links are read
-until they are silent, and below the dashes stand, in the order in which they happened: who said and
-heard what and how it is marked, who has whose receipt, and what has changed at the end of the scene.
+A transcript is a text of such scenes, with an empty line between them. What stands in one scene
+above the dashes happens before anything is carried, so that words in one scene cross. Then links
+are read until they are silent, and below the dashes stand, in the order in which they happened: who
+said and heard what and how it is marked, who has whose receipt, and what the scene has changed.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class Stage:
     # -- what is told ------------------------------------------------------------------------------
 
     def look(self, party: str) -> None:
-        """What has been added to a station's ledger, and which receipts it has for its own words."""
+        """What has been added to a station's ledger, and which receipts it has for its words."""
         state = self.line[party].state
         for place in range(self.seen[party], state.own.size):
             leaf = state.own.leaf(place)
@@ -205,11 +205,12 @@ class Stage:
         for leaf in (state.own.leaf(place) for place in range(1, state.own.size)):
             for reader in state.others:
                 receipt = (party, leaf, reader)
-                if state.messages[leaf].author == party and receipt not in self.receipts:
-                    if state.vouches(reader, leaf):
-                        self.receipts.add(receipt)
-                        said = state.messages[leaf]
-                        self.out.append(f"{party} has {reader}'s receipt for {self.name(said)}")
+                said = state.messages[leaf]
+                if said.author != party or receipt in self.receipts:
+                    continue
+                if state.vouches(reader, leaf):
+                    self.receipts.add(receipt)
+                    self.out.append(f"{party} has {reader}'s receipt for {self.name(said)}")
 
     def name(self, said: Said) -> str:
         return f"{said.precedence.value} {said.serial}"

@@ -1,43 +1,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 import pytest
 from rpds import HashTrieMap
 
-from detente.errors import Conflict, Forged, Refused, Unreachable
+from detente.errors import Forged, Refused, Unreachable
 from detente.journal import RECENT_MAX, STEP_MAX, TRIES, Journal
 from detente.line.canonical import encode
 from detente.line.decide import Arrived, Authority, Release
-from detente.line.entry import Grown, Own, parse_entry
-from detente.line.evolve import fold
+from detente.line.entry import Grown
 from detente.line.frame import Carried, Held, Ledger, Where, parse_frame
-from detente.line.views import shared
-from detente.store import Memory
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import open_checkpoint, read_checkpoint
 from detente.tlog.hash import leaf_hash
-from tests.fakes import PowerCut
 from tests.stations import (
-    FLASH,
     NOON,
-    NORTHLAND,
-    SOUTHMARK,
     TRIO,
-    WESTMERE,
     FullDisk,
     Line,
     Station,
     check_agreed,
-    rekey_body,
 )
 
 N, S, W = TRIO
 
 
-# -- commit, then seal, then speak -----------------------------------------------------------------------
+# -- commit, then seal, then speak -----------------------------------------------------------------
 
 
 class Watched(FullDisk):
@@ -152,7 +142,7 @@ def test_authority_is_asked() -> None:
         line.release(N, "open")
 
 
-# -- the store ---------------------------------------------------------------------------------------------
+# -- the store -------------------------------------------------------------------------------------
 
 
 def test_a_full_disk_changes_nothing_and_is_said() -> None:
@@ -259,7 +249,7 @@ def test_a_second_process_has_one_ledger_with_the_first() -> None:
     check_agreed(line)
 
 
-# -- links -----------------------------------------------------------------------------------------------------
+# -- links -----------------------------------------------------------------------------------------
 
 
 def test_the_first_frame_on_a_link_is_where() -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from detente.errors import Conflict, DetenteError, Forged, Refused, Unreachable
 from detente.line.canonical import encode
@@ -262,6 +262,8 @@ class Journal:
                     self._readers[whose].receipted(advance.hashes)
                 if sender in self._readers:
                     self._readers[sender].showed(whose, self.state.mirror(whose))
+            case _:
+                assert_never(entry)
 
     def _whose(self, entry: Grown) -> str:
         return self.state.whose(entry.advance.note.partition("\n")[0])

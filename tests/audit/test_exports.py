@@ -126,6 +126,7 @@ def test_a_keeper_shows_its_own_ledger(data: bytes) -> None:
         (b'{"notes":{"a":1,"b":{"c":2},"d":x', "export.notes.d"),
         (b'{"accord":"x"},', "export.accord"),
         (b'{"messages":["a","b]",\\"c","d"]}', "export.messages[1]"),
+        (b'{"messages":["a","b]"]},\\"c","d"]}', "export.messages[1]"),
         (b'{"accord":"x","by":"northland', "export.by"),
         (b'{"accord":"x","by":"\\', "export.by"),
         (b"[" * 100_000, "export[0][0][0][0][0][0][0][0]"),

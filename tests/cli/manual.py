@@ -25,13 +25,14 @@ asked for, and to stderr prompts, progress and errors. Text of others is shown e
 UTC with Z, and an exercise line carries the word EXERCISE above and below all that is shown of it.
 `NO_COLOR` is honoured, and nothing is said by colour alone.
 
-With `--json` a command answers with one line, an object with the fields below: times in milliseconds
-since 1970, hashes in lower-case hexadecimal, bytes in base64. A field that has been released keeps
-its name and its meaning; new ones may be added. Where a command fails, the line is an
-[error](#errors) instead.
+With `--json` a command answers with one line, an object with the fields below: times in
+milliseconds since 1970, hashes in lower-case hexadecimal, bytes in base64. A field that has been
+released keeps its name and its meaning; new ones may be added. Where a command fails, the line is
+an [error](#errors) instead.
 
-While `detente serve` runs it is the only writer, and the others reach it by its local socket; if it
-does not run, they work on the station's files, and what is released then travels when it runs again.
+While `detente serve` runs it is the only writer, and the others reach it by its local socket; if
+it does not run, they work on the station's files, and what is released then travels when it runs
+again.
 
 Completion: `eval "$(_DETENTE_COMPLETE=bash_source detente)"`, or `zsh_source`, or `fish_source`.
 """
@@ -66,8 +67,8 @@ def _commons() -> Iterator[str]:
     yield from _options(common_options())
     yield (
         "Without `--passphrase-fd`, the passphrase comes from the systemd credential that"
-        " `detente.toml` names, or from a person at a terminal; never from arguments or the environment."
-        " `DETENTE_DEBUG=1` shows a fault of ours as it happened.\n"
+        " `detente.toml` names, or from a person at a terminal; never from arguments or the"
+        " environment. `DETENTE_DEBUG=1` shows a fault of ours as it happened.\n"
     )
 
 

@@ -33,7 +33,8 @@ def test_everything_of_a_message_has_its_place(capsys: pytest.CaptureFixture[str
     out = capsys.readouterr().out
     for line in (
         f"leaf            {SHOWN.leaf}", "from            southmark", "number          FLASH 3",
-        "author's time   221830Z NOV 26  (2026-11-22T18:30:05.123Z)", "to              watch, chief",
+        "author's time   221830Z NOV 26  (2026-11-22T18:30:05.123Z)",
+        "to              watch, chief",
         f"in reply to     {SHOWN.reply}", "released by     chief", "safety of life  yes",
         "heard           in the signed ledger of northland",
     ):  # fmt: skip

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import logging
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-from detente.cli.serve import log_to_stderr
 from tests.cli.typed import LINE, NORTH, detente, founded
 
 
@@ -25,17 +23,11 @@ def test_a_log_is_in_utc_and_says_so() -> None:
 def test_a_station_tells_when_it_serves_and_ends_when_it_is_told(tmp_path: Path) -> None:
     with founded(tmp_path) as stage:
         stage.start(NORTH)
-        log = (stage.actors[NORTH].folder / "serve.log").read_text()
-        assert "EXERCISE  demo  listens on 127.0.0.1 port" in log
         typed = detente("status", "--json", folder=stage.actors[NORTH].folder, passphrase=None)
         assert typed.json["lines"][0]["line"] == LINE
         process = stage.actors[NORTH].process
         stage.stop(NORTH)
         assert process is not None
         assert process.returncode == 0
-
-
-def test_levels_are_those_of_the_configuration() -> None:
-    for level in ("debug", "info", "warning", "error"):
-        assert isinstance(logging.getLevelName(level.upper()), int)
-    assert callable(log_to_stderr)
+        log = (stage.actors[NORTH].folder / "serve.log").read_text()
+        assert "EXERCISE  demo  listens on 127.0.0.1 port" in log

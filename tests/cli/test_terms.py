@@ -8,8 +8,6 @@ import msgspec
 import pytest
 
 from detente.cli.exits import Exit
-from detente.cli.export import export
-from detente.cli.terms import rekey
 from detente.station.keys import open_keys
 from tests.cli.typed import LINE, NORTH, PASSPHRASE, answer, error, founded
 
@@ -27,15 +25,6 @@ def test_the_keys_after_the_next_are_kept_before_they_are_promised(north: Path) 
     assert len(kept) == 3
     assert changed["body"]["next_keys"] == kept[2].public.digest().hex()
     assert changed["sealed"] is True
-    assert "signing" not in (rekey.help or "")
-
-
-def test_one_change_of_keys_is_proven_to_a_stranger(north: Path, tmp_path: Path) -> None:
-    answer("rekey", LINE, folder=north)
-    written = answer("export", LINE, "--out", tmp_path / "line.json", folder=north)
-    assert written["exercise"] is True
-    assert answer("verify", tmp_path / "line.json", folder=north, passphrase=None)["ok"]
-    assert export.name == "export"
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     acts = vocabulary.acts
     yield f"## Vocabulary {vocabulary.version}\n"
     yield "### What a half becomes\n"
-    yield "The columns are the author's half before the act. *stays*: only what passes may be said, and"
-    yield "the half stays what it is. An empty cell: the act is irregular.\n"
+    yield "The columns are the author's half before the act. *stays*: only what passes may be said,"
+    yield "and the half stays what it is. An empty cell: the act is irregular.\n"
     heads = ["act", *(half.value for half in Half), "passes", "precedence"]
     yield _table(heads, [_act(name, row) for name, row in acts.items()])
     yield "The same for the acts that move a half:\n"
@@ -50,8 +50,8 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     kinds = [[f"`{k.value}`", "yes" if k in vocabulary.safety_of_life else ""] for k in Kind]
     yield _table(["kind", "safety of life"], kinds)
     yield "### What goes FLASH\n"
-    yield "What moves a half or a key is never overtaken, so that a half has one history; a FLASH is at most"
-    yield f"{FLASH_BYTES_MAX:,} bytes long, so that it can overtake.\n"
+    yield "What moves a half or a key is never overtaken, so that a half has one history; a FLASH"
+    yield f"is at most {FLASH_BYTES_MAX:,} bytes long, so that it can overtake.\n"
 
 
 def _act(name: str, row: Row) -> list[str]:
@@ -84,8 +84,8 @@ def _diagram(vocabulary: Vocabulary) -> str:
 
 def _joint() -> Iterator[str]:
     yield "## What a channel is\n"
-    yield "Of all the halves, and of the suspensions that some party has yet to lift. The order of the"
-    yield "halves is nothing.\n"
+    yield "Of all the halves, and of the suspensions that some party has yet to lift. The order of"
+    yield "the halves is nothing.\n"
     rows = []
     for one, other in itertools.combinations_with_replacement(Half, 2):
         found = [rules.joint([one, other], standing).value for standing in (0, 1)]
@@ -98,8 +98,8 @@ def _joint() -> Iterator[str]:
         f"    {Joint.CLOSED.value} --> {Joint.OPEN.value}: the last half opens",
         f"    {Joint.OPEN.value} --> {Joint.CLOSED.value}: any half closes",
         f"    {Joint.OPEN.value} --> {Joint.SUSPENDED.value}: any party suspends",
-        f"    {Joint.CLOSED.value} --> {Joint.SUSPENDED.value}: a party whose half is open suspends",
-        f"    {Joint.SUSPENDED.value} --> {Joint.OPEN.value}: every party has lifted every suspension",
+        f"    {Joint.CLOSED.value} --> {Joint.SUSPENDED.value}: whose half is open may suspend",
+        f"    {Joint.SUSPENDED.value} --> {Joint.OPEN.value}: every suspension is lifted by all",
         f"    {Joint.SUSPENDED.value} --> {Joint.CLOSED.value}: the same, and a half is closed",
         f"    {Joint.OPEN.value} --> {Joint.CONTRADICTED.value}: a half is contradicted",
         f"    {Joint.CLOSED.value} --> {Joint.CONTRADICTED.value}: a half is contradicted",
@@ -115,7 +115,7 @@ def _marks() -> Iterator[str]:
     meaning = {
         Mark.REGULAR: "as the tables say",
         Mark.IRREGULAR: "recorded and shown; it moves nothing",
-        Mark.NOT_UNDERSTOOD: "an act, body, channel, epoch or accord that we do not know: shown raw",
+        Mark.NOT_UNDERSTOOD: "an act, body, channel, epoch or accord unknown to us: shown raw",
         Mark.CONTRADICTED: "its author used its number twice: of these messages none stands",
     }
     yield _table(["mark", "means"], [[mark.value, meaning[mark]] for mark in Mark])

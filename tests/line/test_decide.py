@@ -76,9 +76,7 @@ def test_what_our_own_officer_is_refused() -> None:
     assert "vocabulary 1 has no such act or body" in refused(line, N, "test", {"text": 5})
     assert "body.text: the character U+202E" in refused(line, N, "test", {"text": "\u202e"})
     assert "text is not NFC (normalise it first)" in refused(line, N, "test", {"text": "e\u0301"})
-    assert "open always goes FLASH" in refused(
-        line, N, "open", precedence=ROUTINE
-    )
+    assert "open always goes FLASH" in refused(line, N, "open", precedence=ROUTINE)
     assert "not on a half that is closed" in refused(line, N, "query")
     assert "a reply to nothing" in refused(line, N, "answer")
     assert "unknown" not in refused(line, N, "suspend")

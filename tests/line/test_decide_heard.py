@@ -10,7 +10,7 @@ from detente.line.accord import Channel
 from detente.line.decide import Arrived, Release, unheard, vital
 from detente.line.entry import Grown, Own
 from detente.line.evolve import evolve, fold
-from detente.tlog.advance import Advance, Beyond
+from detente.tlog.advance import Beyond
 from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.mirror import Mirror
 from tests.line.written import TERMS, advance, heard, leaf, mirror, own, said, start, step, why
@@ -168,7 +168,7 @@ def test_a_note_is_kept_without_the_lines_of_others() -> None:
     assert grown.advance.note == shown.note
 
 
-# -- keys ----------------------------------------------------------------------------------------------
+# -- keys ------------------------------------------------------------------------------------------
 
 FIRST, SECOND = (leaf(S, "rekey", n, rekey_body(S, n + 1)) for n in range(2))
 
@@ -211,7 +211,7 @@ def test_keys_whose_rekey_is_not_recorded_are_not_believed_yet() -> None:
     assert len(said(heard(start(), advance(S, TERMS, waiting, rekey, generation=1)))) == 2
 
 
-# -- our own ledger, as others hold it -------------------------------------------------------------------
+# -- our own ledger, as others hold it -------------------------------------------------------------
 
 MINE = [leaf(N, "open", 0), leaf(N, "test", 0), leaf(N, "test", 1)]
 

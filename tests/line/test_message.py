@@ -61,7 +61,7 @@ def test_a_number_is_author_precedence_and_serial() -> None:
 
 
 def test_precedence_is_an_order() -> None:
-    assert sorted([*Precedence][::-1]) == list(Precedence)
+    assert sorted({*Precedence}) == list(Precedence)
     assert Precedence.FLASH > Precedence.IMMEDIATE > Precedence.PRIORITY > Precedence.ROUTINE
     assert Precedence.ROUTINE <= Precedence.ROUTINE
 

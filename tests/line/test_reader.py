@@ -271,7 +271,7 @@ def test_where_names_every_branch() -> None:
     assert parse_frame(encode(told)) == told
 
 
-# -- beats -----------------------------------------------------------------------------------------------
+# -- beats -----------------------------------------------------------------------------------------
 
 
 def beat_of(line: Line, party: str) -> Beat:
@@ -323,12 +323,12 @@ def test_a_reader_shows_what_it_has_by_sending_it() -> None:
     assert pulled.all() == []
 
 
-# -- keys ------------------------------------------------------------------------------------------------
+# -- keys ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("before", [3, LEAVES_MAX + 10])
 def test_a_rekey_is_heard_behind_any_backlog(before: int) -> None:
-    """The checkpoint over it cannot be checked without it, nor it be recorded before those before it."""
+    """Without it the checkpoint over it is not believed, nor is it recorded before those before."""
     line = quiet()
     many(line, before, FLASH)
     rekey = line.release(N, "rekey", rekey_body(N, 1))

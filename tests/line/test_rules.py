@@ -13,8 +13,8 @@ from detente.line.message import FLASH_BYTES_MAX, Precedence
 from detente.line.rules import VOCABULARY_1, By, Half, Joint, Passes
 from tests.stations import BODIES, rekey_body
 
-# Written by hand, from the design and not from the tables: what a half becomes by an act that passes
-# nothing on its own, "-" where the act is irregular. Columns: closed, open, suspended, contradicted.
+# Written by hand, from the design and not from the tables: what a half becomes by an act that does
+# not pass, "-" where it is irregular. Columns: closed, open, suspended, contradicted.
 MOVES = """
     open         open    -          -       -
     suspend      -       suspended  -       -

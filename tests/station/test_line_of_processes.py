@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,11 @@ def opened(stage: Stage) -> None:
     for party in stage.actors:
         stage.say(party, "open", {})
     for party in stage.actors:
-        wait(lambda party=party: stage.joint(party, "duty") == "open", "duty did not open")  # type: ignore[misc]
+        wait(partial(_is_open, stage, party), "duty did not open")
+
+
+def _is_open(stage: Stage, party: str) -> bool:
+    return stage.joint(party, "duty") == "open"
 
 
 @pytest.fixture
@@ -60,14 +65,18 @@ def test_words_reach_a_station_that_their_author_cannot_reach(tmp_path: Path) ->
         for party in THREE:
             stage.start(party)
         opened(stage)
-        flash = stage.say("northland", "notify", {"kind": "hazard", "text": "Fire at the border post."})
+        flash = stage.say(
+            "northland", "notify", {"kind": "hazard", "text": "Fire at the border post."}
+        )
         stage.wait_receipt("northland", flash["leaf"], ["eastmark", "southmark"])
         assert not stage.status("northland")["technical"]["southmark"]["linked"]
 
 
 def test_a_message_on_its_way_survives_the_death_of_both_stations(pair: Stage) -> None:
     pair.kill("southmark")
-    flash = pair.say("northland", "notify", {"kind": "other", "text": "said before the power failed"})
+    flash = pair.say(
+        "northland", "notify", {"kind": "other", "text": "said before the power failed"}
+    )
     assert flash["heard_by"] == []
     pair.kill("northland")
     for party in pair.actors:
@@ -87,7 +96,9 @@ def test_a_lost_database_comes_back_from_the_signer(pair: Stage) -> None:
     pair.put_back("southmark", backup)
     pair.start("southmark")
     pair.wait_quiet()
-    assert [m["leaf"] for m in pair.messages("southmark")][: len(before)] == [m["leaf"] for m in before]
+    assert [m["leaf"] for m in pair.messages("southmark")][: len(before)] == [
+        m["leaf"] for m in before
+    ]
     assert len(pair.messages("southmark")) == len(before) + 1
 
 
@@ -96,12 +107,16 @@ def test_a_flash_overtakes_a_backlog(pair: Stage) -> None:
     pair.kill("southmark")
     text = "A long and dull notice. " * 80
     for _ in range(100):
-        pair.say("northland", "notify", {"kind": "other", "text": text}, precedence=Precedence.ROUTINE)
+        pair.say(
+            "northland", "notify", {"kind": "other", "text": text}, precedence=Precedence.ROUTINE
+        )
     flash = pair.say("northland", "notify", {"kind": "other", "text": "urgent"})
     pair.start("southmark")
     pair.wait_receipt("northland", flash["leaf"], ["southmark"])
     pair.wait_quiet()
-    heard = [m["precedence"] for m in pair.ask("southmark", List(LINE, Box.INBOX, 1_000))["messages"]]
+    heard = [
+        m["precedence"] for m in pair.ask("southmark", List(LINE, Box.INBOX, 1_000))["messages"]
+    ]
     assert heard.count("ROUTINE") == 100
     assert heard.index("FLASH", 1) < heard.index("ROUTINE"), "the FLASH after `open` came first"
 
@@ -111,7 +126,9 @@ def test_what_the_rules_forbid_is_refused_by_our_own_station(pair: Stage) -> Non
     pair.ask("southmark", Wait(LINE, suspended["leaf"]))
     with pytest.raises(Refused, match="suspended"):
         pair.say("northland", "query", {"text": "why?"}, precedence=Precedence.ROUTINE)
-    passes = pair.say("northland", "notify", {"kind": "aircraft_in_distress", "text": "Mayday relayed."})
+    passes = pair.say(
+        "northland", "notify", {"kind": "aircraft_in_distress", "text": "Mayday relayed."}
+    )
     assert pair.ask("northland", Wait(LINE, passes["leaf"]))["heard_by"] == ["southmark"]
     for party in pair.actors:
         pair.say(party, "restore", {"lifts": [suspended["leaf"]]})
@@ -138,6 +155,8 @@ def test_an_unacknowledged_flash_rings_again_and_again(tmp_path: Path) -> None:
             "southmark", "acknowledge", {"rung": "understood", "text": ""}, reply=flash,
             precedence=Precedence.IMMEDIATE,
         )  # fmt: skip
-        wait(lambda: stage.status("southmark")["unacknowledged"] == [], "it is still unacknowledged")
+        wait(
+            lambda: stage.status("southmark")["unacknowledged"] == [], "it is still unacknowledged"
+        )
         stage.stop("northland")
         wait(lambda: '"stale"' in rung.read_text(), "a stale line did not ring")

@@ -173,8 +173,8 @@ def _damaged(data: bytes, what: str) -> str:
     if found is None:
         return _part(data, len(data)) if "truncated" in wrong else "export"
     at = int(found[1])
-    if data[at : at + 1] == b"\\" and data[at - 1 : at] == b",":
-        at -= 1  # no JSON begins so: the text before the comma ended too early
+    if data[at : at + 1] == b"\\":  # no JSON goes on so: the text before it ended too early
+        at = len(data[:at].rstrip(b"]},"))
     return _part(data, at)
 
 

@@ -17,11 +17,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
+from detente.cli.answers import DemoAnswer
+from detente.cli.setting import print_json
 from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage, end, exercise, free_port, launch, wait
 from detente.errors import DetenteError, Refused
 from detente.line.accord import Card, Witness
@@ -54,7 +57,7 @@ class Play:
     times_ms: list[float] = dataclasses.field(default_factory=list)
 
     def scene(self, title: str) -> None:
-        self.console.print(f"\n[bold]{title}[/bold]", highlight=False)
+        self.console.print(f"\n[bold]{title}[/bold]", highlight=False, soft_wrap=True)
 
     def tell(self, text: str) -> None:
         self.console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
@@ -90,8 +93,8 @@ def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
             for scene in scenes:
                 scene(play)
             figures = _audited(play, folder)
-    print(json.dumps(figures))
-    return int(any(figures[name] for name in ("lost", "duplicated", "outstanding", "findings")))
+    print_json(figures)
+    return int(any((figures.lost, figures.duplicated, figures.outstanding, figures.findings)))
 
 
 @contextlib.contextmanager
@@ -142,7 +145,8 @@ def _witness(folder: Path, port: int, cards: list[Card]) -> tuple[str, ...]:
     folder.mkdir(mode=0o700)
     keys = new_cosigner_keys(folder / "witness.keys", PASSPHRASE, CHEAP).public
     Cosigner.create(folder / "state")
-    text = f'[witness]\nlisten = "127.0.0.1:{port}"\nname = "{WITNESS}"\nkeys = "witness.keys"\nstate = "state"\n'
+    text = f'[witness]\nlisten = "127.0.0.1:{port}"\nname = "{WITNESS}"\n'
+    text += 'keys = "witness.keys"\nstate = "state"\n'
     for card in cards:
         log = (
             VerifierKey(card.origin, ED25519, card.ed25519).text(),
@@ -162,16 +166,14 @@ def _opening(play: Play) -> None:
         for party in (NORTH, SOUTH):
             play.say(party, "open", channel=channel)
         _expect(play, channel, "open")
-    test = play.say(
-        NORTH, "test", "The quick test of the hour. Nothing to report.", precedence=Precedence.ROUTINE,
-        body={"text": "The quick test of the hour. Nothing to report."},
-    )  # fmt: skip
+    text = "The test of the hour. Nothing to report."
+    test = play.say(NORTH, "test", text, precedence=Precedence.ROUTINE, body={"text": text})
     _acknowledge(play, SOUTH, test, "Nothing to report here.")
 
 
 def _flight(play: Play) -> None:
     play.scene("A reconnaissance flight over the Black Sea")
-    notice = "One unarmed reconnaissance aircraft, international airspace over the Black Sea, 0600Z to 0900Z."
+    notice = "One unarmed reconnaissance aircraft over the Black Sea, 0600Z to 0900Z."
     notified = play.say(
         NORTH, "notify", notice, precedence=Precedence.PRIORITY,
         body={"kind": "reconnaissance_flight", "text": notice},
@@ -229,13 +231,13 @@ def _power_cut(play: Play) -> None:
     flash = stage.say(NORTH, "notify", {"kind": "search_and_rescue", "text": text})
     play.said[flash["leaf"]] = NORTH
     play.tell(
-        f"northland notify      FLASH {flash['serial']} is said, sealed, and waits in northland's outbox"
+        f"northland notify      FLASH {flash['serial']} is said and sealed, and waits in the outbox"
     )
     begun = time.monotonic()
     stage.start(SOUTH)
     stage.wait_receipt(NORTH, flash["leaf"], [SOUTH])
     play.tell(
-        f"southmark is back, and has heard it {time.monotonic() - begun:.1f} s after its restart began"
+        f"southmark is back, and has heard it {time.monotonic() - begun:.1f} s after its restart"
     )
 
 
@@ -254,9 +256,9 @@ def _backup(play: Play) -> None:
     stage.start(SOUTH)
     stage.wait_quiet()
     after = len(stage.messages(SOUTH))
-    play.tell(f"it held {before} messages; with the old database put in, it holds {after} again")
+    play.tell(f"it held {before} messages; with the old database, it holds {after} again")
     play.tell(
-        "they came back from its own signer's log, which is in no backup, and from northland's mirror"
+        "they came back from its own signer's log, which is in no backup, and northland's mirror"
     )
 
 
@@ -287,14 +289,14 @@ def _measured(play: Play) -> None:
 # -- the end ---------------------------------------------------------------------------------------
 
 
-def _audited(play: Play, folder: Path) -> dict[str, Any]:
+def _audited(play: Play, folder: Path) -> DemoAnswer:
     play.scene("The witness cosigns, and a stranger audits both ledgers, offline")
     stage = play.stage
     stage.wait_quiet()
     findings = 0
     for party in stage.actors:
         path = folder / f"{party}.export.json"
-        wait(lambda party=party, path=path: _cosigned(stage, party, path), "no cosignature")  # type: ignore[misc]
+        wait(partial(_cosigned, stage, party, path), "no cosignature")
         report = _verify(path, stage.actors[party].place / "accord.json")
         findings += len(report["findings"])
         play.tell(
@@ -323,22 +325,22 @@ def _verify(path: Path, accord: Path) -> dict[str, Any]:
     return report
 
 
-def _figures(play: Play, findings: int) -> dict[str, Any]:
+def _figures(play: Play, findings: int) -> DemoAnswer:
     """What a sceptic counts: every message said, in every station's ledger, exactly once."""
     stage = play.stage
     held = {party: [m["leaf"] for m in stage.messages(party)] for party in stage.actors}
     heard = {m["leaf"]: len(m["heard_by"]) for party in stage.actors for m in stage.messages(party)}
     times = sorted(play.times_ms)
-    return {
-        "messages": len(play.said),
-        "receipts": sum(heard[leaf] for leaf in play.said if leaf in heard),
-        "lost": sum(leaf not in leaves for leaf in play.said for leaves in held.values()),
-        "duplicated": sum(len(leaves) - len(set(leaves)) for leaves in held.values()),
-        "outstanding": sum(stage.status(party)["outstanding"] for party in stage.actors),
-        "findings": findings,
-        "p50_ms": round(statistics.median(times), 2),
-        "p99_ms": round(times[max(0, len(times) * 99 // 100 - 1)], 2),
-    }
+    return DemoAnswer(
+        messages=len(play.said),
+        receipts=sum(heard[leaf] for leaf in play.said if leaf in heard),
+        lost=sum(leaf not in leaves for leaf in play.said for leaves in held.values()),
+        duplicated=sum(len(leaves) - len(set(leaves)) for leaves in held.values()),
+        outstanding=sum(stage.status(party)["outstanding"] for party in stage.actors),
+        findings=findings,
+        p50_ms=round(statistics.median(times), 2),
+        p99_ms=round(times[max(0, len(times) * 99 // 100 - 1)], 2),
+    )
 
 
 def _acknowledge(play: Play, party: str, message: Answer, text: str) -> None:

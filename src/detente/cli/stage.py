@@ -19,7 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from detente.errors import DetenteError, Unreachable
 from detente.line.accord import Accord, Channel, Clocks, PerPrecedence, Rates, Witness
@@ -94,7 +94,7 @@ class Stage:
         self.actors = {p: Actor(p, folder / p, free_port()) for p in parties}
         self.line = b""
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -11,7 +11,7 @@ Maps are persistent (rpds): a state is a value, and an older one stays what it w
 from __future__ import annotations
 
 import dataclasses
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 import msgspec
 from rpds import HashTrieMap, HashTrieSet
@@ -257,7 +257,8 @@ class State(msgspec.Struct, frozen=True):
         """Whether a message may also be said on a half that is not open."""
         if said.act in channel.passes:
             return True
-        match said.row.passes if said.row else Passes.NEVER:
+        passes = said.row.passes if said.row else Passes.NEVER
+        match passes:
             case Passes.ALWAYS:
                 return True
             case Passes.SAFETY_OF_LIFE:
@@ -267,6 +268,8 @@ class State(msgspec.Struct, frozen=True):
                 return original is not None and self.passes(original, channel)
             case Passes.NEVER:
                 return False
+            case _:
+                assert_never(passes)
 
     def _judge_words(self, said: Said, row: Row, channel: Channel) -> Verdict:
         if (reply := self._judge_reply(said, row)) is not _REGULAR:

@@ -1,8 +1,11 @@
-"""One line in operation: its journal, the links to the other parties, and the bell.
+"""One line in operation: its journal, the links to the other parties, and who waits for what.
 
-Everything that moves the line goes through one queue and one task, so the journal has a single
+Everything that moves the line is one step of the journal at a time, so the journal has a single
 writer. What is ready together is one step: one commit, one seal. A FLASH that we release is a step
 of its own and goes first. Errors end a frame or a link, never the line.
+
+Two clocks: `clock` is what we write down and sign, ms UTC, and may be set by anybody; `steady`, in
+seconds, decides who has been silent too long.
 """
 
 from __future__ import annotations
@@ -10,16 +13,19 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, assert_never
 
 import msgspec
 
 from detente.errors import DetenteError, Forged, Unreachable
 from detente.journal import STEP_MAX, Journal, Outcome
 from detente.line.decide import Arrived, Event, Release, unheard, vital
-from detente.line.frame import Beat, Carried, Where, parse_frame
+from detente.line.frame import Beat, Carried, Frame, Where, parse_frame
 from detente.line.message import Precedence
+from detente.station.complaints import Complaints
 from detente.station.link import Link
 from detente.station.pipe import Pipe
 from detente.station.rate import Meter
@@ -28,9 +34,10 @@ from detente.tlog.hash import Hash
 
 log = logging.getLogger(__name__)
 
-MISSED_BEATS_MAX = 3  # then a link is stale
-TICK_S = 0.5
-REPORTED_MAX = 1_024
+MISSED_BEATS_MAX: Final = 3  # then a link is stale
+TICK_S: Final = 0.5
+DROPPED_S: Final = 0.25  # before more is read of one who sent what is worth nothing
+TROUBLE_S: Final = 10.0  # without another failure, and a trouble is taken to be over
 
 Result = tuple[Hash, ...] | DetenteError
 
@@ -45,9 +52,7 @@ class _Waiting:
 
 
 class Circuit:
-    """A line of this station. `clock` gives ms UTC; `changed` hears of every step that did
-    something.
-    """
+    """A line of this station. `changed` hears of every step that did something."""
 
     def __init__(
         self,
@@ -56,19 +61,21 @@ class Circuit:
         links: Mapping[str, Link],
         clock: Callable[[], int],
         changed: Callable[[Circuit], None],
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name, self.journal, self.links, self.clock = name, journal, links, clock
         self.offsets: dict[str, int] = {}  # a party's clock less ours, ms, as its last beat showed
-        self.heard_at: dict[str, int] = {}  # our clock when a party last sent anything, ms UTC
         self.trouble: DetenteError | None = None  # why the last step could not be stored
-        self.sparing = False  # the disk is nearly full: its last part is kept for what must be said
-        self._stepped_at = 0
-        self._reported: dict[str, None] = {}
-        self._changed = changed
+        self.deaf: DetenteError | None = None  # why nobody can dial us
+        self._changed, self._steady = changed, steady
+        self._began = self._stepped_at = self._troubled_at = steady()
+        self._heard_at: dict[str, float] = {}
+        self._sparing = False
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
         self._ready = asyncio.Event()
-        self._meters = {party: Meter(journal.state.accord) for party in links}
+        self._meters = {party: Meter() for party in links}
+        self._complaints = {party: Complaints(log, steady) for party in links}
 
     # -- what a person or a link asks --------------------------------------------------------------
 
@@ -79,14 +86,32 @@ class Circuit:
         self._ready.set()
         return await waiting.done
 
-    def stale(self, party: str, now: int) -> bool:
-        """Whether a party has missed `MISSED_BEATS_MAX` heartbeats: then nothing is known of it."""
-        limit = MISSED_BEATS_MAX * self.journal.state.accord.clocks.beat_s * 1000
-        return now - self.heard_at.get(party, 0) > limit
+    def silent_s(self, party: str) -> float | None:
+        """Since a party last sent a frame that made sense; None if it never did."""
+        heard_at = self._heard_at.get(party)
+        return None if heard_at is None else self._steady() - heard_at
 
-    def idle(self, now: int, for_ms: int) -> bool:
+    def stale(self, party: str) -> bool:
+        """Whether a party has missed `MISSED_BEATS_MAX` heartbeats: then nothing is known of it."""
+        return self._silent_since(self._heard_at.get(party, self._began))
+
+    def idle(self, for_s: float) -> bool:
         """Whether nothing has moved for so long."""
-        return now - self._stepped_at > for_ms
+        return self._steady() - self._stepped_at > for_s
+
+    def spare(self, sparing: bool) -> None:
+        """The last part of the disk is kept for what must be said, or no longer."""
+        if self._sparing and not sparing:
+            self.journal.ask_again()
+            self._wake_links()
+        self._sparing = sparing
+
+    def tick(self) -> None:
+        """Ask the signer again if it was away, and the others for what could not be stored."""
+        if self.trouble is not None and self._steady() - self._troubled_at > TROUBLE_S:
+            self.trouble = None
+        self._handle(())
+        self._changed(self)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -101,35 +126,40 @@ class Circuit:
 
     async def attend(self, link: Link, pipe: Pipe, *, dialled: bool = False) -> None:
         """Serve a pipe that has come up, from its first frame to its last."""
-        if not await link.take(pipe, dialled=dialled):
-            return
-        log.info("%s: linked with %s", self.name, pipe.where)
-        self.heard_at[link.party] = self.clock()
-        self.journal.link(link.party)
-        self._changed(self)
+        complain = self._complaints[link.party]
         try:
+            if not await link.take(pipe, dialled=dialled):
+                return
+            complain(f"{self.name}: linked with {link.party} at {pipe.where}", logging.INFO)
+            self.journal.link(link.party)
+            self._changed(self)
             async with asyncio.TaskGroup() as group:
-                telling = group.create_task(link.tell(pipe, self))
+                group.create_task(link.tell(pipe, self))
                 await self._listen(link, pipe)
-                telling.cancel()
         except* DetenteError as errors:
             for error in errors.exceptions:
-                log.warning("%s: the link with %s ended: %s", self.name, link.party, error)
+                complain(f"{self.name}: the link with {link.party} ended: {error}")
+        except* Exception:  # a fault of ours on one link is no reason to fall silent on the others
+            log.exception("%s: the link with %s is dropped", self.name, link.party)
         finally:
             if link.drop(pipe):
                 self.journal.unlink(link.party)
-            self._changed(self)
+                self._changed(self)
 
-    # -- inside ------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        """The only task that moves the journal."""
         while True:
             await self._ready.wait()
             self._ready.clear()
             while self._flash or self._queue:
                 self._step(self._next_step())
                 await asyncio.sleep(0)  # let the links send what this step sealed
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.tick()
 
     def _next_step(self) -> list[_Waiting]:
         """What is ready together and came by one way; a FLASH of ours alone."""
@@ -141,109 +171,106 @@ class Circuit:
         return step
 
     def _step(self, step: list[_Waiting]) -> None:
-        try:
-            events = [waiting.event for waiting in step]
-            outcome = self.journal.handle(events, self.clock(), sender=step[0].sender)
-        except DetenteError as error:  # it could not be stored: nothing has happened
-            self._failed(error)
-            results: tuple[Result, ...] = (error,) * len(step)
-        else:
-            self.trouble = None
-            results = outcome.results
-            self._stepped(outcome)
+        outcome = self._handle([waiting.event for waiting in step], step[0].sender)
+        results = (
+            (outcome,) * len(step) if isinstance(outcome, DetenteError) else outcome.results
+        )
         for waiting, result in zip(step, results, strict=True):
             if not waiting.done.done():
                 waiting.done.set_result(result)
 
-    def _stepped(self, outcome: Outcome) -> None:
-        for link in self.links.values():
-            link.wake()
+    def _handle(self, events: Sequence[Event], sender: str = "") -> Outcome | DetenteError:
+        """One step of the journal. If it could not be stored, nothing has happened."""
+        try:
+            outcome = self.journal.handle(events, self.clock(), sender=sender)
+        except DetenteError as error:
+            return self._failed(error)
+        except Exception:
+            log.exception("%s: a step is dropped", self.name)
+            return self._failed(Unreachable("a fault of ours: the log tells more", where=self.name))
+        self._wake_links()
         if outcome.grown or any(isinstance(r, tuple) and r for r in outcome.results):
-            self._stepped_at = self.clock()
+            self.trouble = None
+            self._stepped_at = self._steady()
             self._changed(self)
+        return outcome
 
-    def _failed(self, error: DetenteError) -> None:
+    def _failed(self, error: DetenteError) -> DetenteError:
         if str(error) != str(self.trouble):
             log.error("%s: %s", self.name, error)
-        self.trouble = error
+        self.trouble, self._troubled_at = error, self._steady()
         self._changed(self)
+        return error
 
-    async def _tick(self) -> None:
-        while True:
-            await asyncio.sleep(TICK_S)
-            try:
-                self._stepped(self.journal.handle([], self.clock()))
-            except DetenteError as error:
-                self._failed(error)
-            else:
-                self._changed(self)
+    def _wake_links(self) -> None:
+        for link in self.links.values():
+            link.wake()
+
+    # -- links -------------------------------------------------------------------------------------
 
     async def _beat(self, link: Link) -> None:
         while True:
             await asyncio.sleep(self.journal.state.accord.clocks.beat_s)
             link.beat_due = True
             link.wake()
-            if link.pipe is not None and self.stale(link.party, self.clock()):
+            heard_at = max(link.since, self._heard_at.get(link.party, 0.0))
+            if link.pipe is not None and self._silent_since(heard_at):
                 log.warning("%s: %s has been silent too long: dialling anew", self.name, link.party)
                 await link.pipe.close()
 
+    def _silent_since(self, at: float) -> bool:
+        beats_s = MISSED_BEATS_MAX * self.journal.state.accord.clocks.beat_s
+        return self._steady() - at > beats_s
+
     async def _listen(self, link: Link, pipe: Pipe) -> None:
         """Read one party at the accord's rate, and take nothing on the link's word."""
-        meter = self._meters[link.party]
         while True:
             data = await pipe.receive()
-            self.heard_at[link.party] = self.clock()
             try:
-                frame = parse_frame(data)
-                match frame:
-                    case Where():
-                        self._check_sender(link, frame.by)
-                        self.journal.stands(link.party, frame)
-                    case Beat():
-                        self._check_sender(link, frame.by)
-                        self.offsets[link.party] = frame.time - self.clock()
-                        self.journal.beats(link.party, frame)
-                    case Carried(advance):
-                        if self.sparing:
-                            advance = self._spared(advance)
-                        result = await self.put(Arrived(advance), link.party)
-                        if isinstance(result, Unreachable):
-                            await asyncio.sleep(TICK_S)  # our store is away: it is said again
-                        elif isinstance(result, DetenteError):
-                            raise result
-                        self._report_unheard(link, advance)
-                        await self._pause(link, meter.spent(advance.leaves))
+                await self._take(link.party, parse_frame(data))
             except DetenteError as error:
-                log.warning("%s: a frame of %s is dropped: %s", self.name, link.party, error)
+                self._complaints[link.party](
+                    f"{self.name}: a frame of {link.party} is dropped: {error}"
+                )
+                await asyncio.sleep(DROPPED_S)
             link.wake()
 
-    async def _pause(self, link: Link, seconds: float) -> None:
-        """Stop reading a party that has us read too fast: its silence is then our doing."""
-        beat_s = self.journal.state.accord.clocks.beat_s
-        while seconds > 0:
-            await asyncio.sleep(min(seconds, beat_s))
-            self.heard_at[link.party] = self.clock()
-            seconds -= beat_s
+    async def _take(self, party: str, frame: Frame) -> None:
+        self._heard_at[party] = self._steady()
+        match frame:
+            case Where():
+                _check_sender(party, frame.by)
+                self.journal.stands(party, frame)
+            case Beat():
+                _check_sender(party, frame.by)
+                self.offsets[party] = frame.time - self.clock()
+                self.journal.beats(party, frame)
+            case Carried(advance):
+                await self._take_advance(party, self._spared(advance))
+            case _:
+                assert_never(frame)
+
+    async def _take_advance(self, party: str, advance: Advance) -> None:
+        result = await self.put(Arrived(advance), party)
+        if isinstance(result, DetenteError):
+            raise result
+        for error in unheard(self.journal.state, advance):
+            self._complaints[party](f"{self.name}: on the link with {party}: {error}")
+        accord = self.journal.state.accord
+        await asyncio.sleep(self._meters[party].pause(accord, advance.leaves, self._steady()))
+        self._heard_at[party] = self._steady()  # it was we who did not read
 
     def _spared(self, advance: Advance) -> Advance:
-        """What there is still room for; the rest stays in its author's outbox."""
+        """What there is room for; the rest stays in its author's outbox."""
+        if not self._sparing or self.journal.state.recovering:
+            return advance
         leaves = tuple(leaf for leaf in advance.leaves if vital(self.journal.state, leaf))
         return msgspec.structs.replace(advance, leaves=leaves)
 
-    def _report_unheard(self, link: Link, advance: Advance) -> None:
-        """Say in the log what was not recorded, and why; the same of one leaf only once in a
-        row.
-        """
-        for error in unheard(self.journal.state, advance):
-            if str(error) not in self._reported:
-                log.warning("%s: on the link with %s: %s", self.name, link.party, error)
-            self._reported[str(error)] = None
-            if len(self._reported) > REPORTED_MAX:
-                del self._reported[next(iter(self._reported))]
 
-    def _check_sender(self, link: Link, by: str) -> None:
-        if by != link.party:
-            raise Forged(f"it says that it is of {by!r}", where=f"link with {link.party}")
+def _check_sender(party: str, by: str) -> None:
+    if by != party:
+        raise Forged(f"it says that it is of {by!r}", where=f"link with {party}")
 
 
 def _is_flash(event: Event) -> bool:

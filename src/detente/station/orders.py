@@ -22,7 +22,7 @@ from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
 from detente.line.state import Said
 from detente.station.attention import Attention
-from detente.tlog.hash import Hash
+from detente.tlog.hash import HASH_BYTES, Hash
 
 ORDER_BYTES_MAX: Final = 1 << 20
 WAIT_MS_MAX: Final = 600_000
@@ -306,6 +306,8 @@ def find(journal: Journal, prefix: str) -> Hash:
         raise Refused(
             f"{prefix!r} names no message", where="leaf", mend="give its first hex digits"
         )
+    if len(prefix) == 2 * HASH_BYTES and Hash(bytes.fromhex(prefix)) in journal.state.messages:
+        return Hash(bytes.fromhex(prefix))
     found = [leaf for leaf in journal.state.messages if leaf.hex().startswith(prefix)]
     if len(found) != 1:
         raise Refused(f"{len(found)} messages begin with {prefix!r}", where="leaf")
