@@ -37,7 +37,8 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     ),),
     "silent when an advance starts beyond the mirror": ((
         "journal.py",
-        "                elif sender in self._readers:\n                    self._ask(sender)\n", "",
+        "                elif sender in self._readers:\n                    self._ask(sender)\n",
+        "",
     ),),
     "root not compared": ((
         "tlog/advance.py",
@@ -99,7 +100,8 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     ),),
     "Ed25519 alone suffices": ((
         "tlog/cosignature.py",
-        "    verify_mldsa44(key, _subtree_message(name, checkpoint, time_s), signature, where=where)\n",
+        "    verify_mldsa44(key, _subtree_message(name, checkpoint, time_s), signature, "
+        "where=where)\n",
         "",
     ),),
     "recovery only from advances of our own ledger": ((

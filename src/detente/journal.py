@@ -122,6 +122,10 @@ class Journal:
         self._readers.pop(party, None)
         self._asks.discard(party)
 
+    def ask_again(self) -> None:
+        """Words were left with those who brought them, for want of room: now they may come."""
+        self._asks |= self._readers.keys()
+
     def stands(self, sender: str, told: Where) -> None:
         """A reader said where it stands."""
         reader = self._reader(sender)

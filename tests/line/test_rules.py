@@ -183,5 +183,6 @@ def test_one_half_of_three_decides() -> None:
 
 
 def test_tables_cannot_be_written_to() -> None:
+    acts: Any = VOCABULARY_1.acts
     with pytest.raises(TypeError):
-        VOCABULARY_1.acts["dance"] = VOCABULARY_1.acts["test"]  # type: ignore[index]
+        acts["dance"] = acts["test"]

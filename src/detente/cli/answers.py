@@ -218,6 +218,10 @@ class LineStatus(Answer, frozen=True):
     sealed: Annotated[bool, field("whether our signer has signed all that we hold")]
     trouble: Annotated[str | None, field("why it has not")]
     technical: Annotated[dict[str, Technical], field("by party: whether the circuit works")]
+    faults: Annotated[
+        tuple[str, ...], field("why the journal cannot be written, or nobody can dial us")
+    ] = ()
+    disk_free_bytes: Annotated[int | None, field("left on the disk of this line")] = None
 
 
 class StatusAnswer(Answer, frozen=True):

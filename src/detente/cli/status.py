@@ -80,6 +80,10 @@ def show_line(each: LineStatus, *, running: bool) -> None:
                 ),
             ]
         )
+        if each.disk_free_bytes is not None:
+            screen.pairs([("disk", f"{each.disk_free_bytes / 2**30:.1f} GiB free")])
+        for fault in each.faults:
+            screen.line(f"FAULT: {shown(fault)}", "bold")
         if each.recovering:
             screen.line("RECOVERING: leaves of our own ledger are being fetched back.", "bold")
         for party in each.contradicted:

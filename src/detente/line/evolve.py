@@ -28,7 +28,6 @@ from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 _replace: Final = msgspec.structs.replace
 _NONE: Final[HashTrieSet[Hash]] = HashTrieSet()
 K = TypeVar("K")
-V = TypeVar("V")
 
 
 def evolve(state: State, entry: Entry) -> State:

@@ -120,7 +120,7 @@ def _mishaps(world: World, network: Network) -> None:
         if rng.random() < 0.3:
             begin = rng.randrange(TROUBLE_MS)
             world.at(begin, partial(_second, world, network, station))
-            world.at(begin + rng.randrange(2_000, 30_000), partial(world.boot, station))
+            world.at(begin + rng.randrange(2_000, 30_000), partial(_alone, world, station))
 
 
 def _restored(world: World, station: Station) -> None:
@@ -154,6 +154,12 @@ def _second(world: World, network: Network, station: Station) -> None:
     world.count["second processes"] += 1
     station.spare = station.process()
     network.breaks(station)
+
+
+def _alone(world: World, station: Station) -> None:
+    """Whoever stops the second process restarts the first."""
+    if station.spare is not None:
+        world.boot(station)
 
 
 def _tick(world: World, party: str) -> None:
@@ -192,8 +198,7 @@ def _heal(world: World) -> None:
     world.power.steady = True
     for station in world.stations():
         station.memory.away = station.disk.full = False
-        if station.spare is not None:
-            world.boot(station)
+        _alone(world, station)
 
 
 def _judge(world: World) -> None:

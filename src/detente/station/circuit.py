@@ -70,7 +70,8 @@ class Circuit:
         self._changed, self._steady = changed, steady
         self._began = self._stepped_at = self._troubled_at = steady()
         self._heard_at: dict[str, float] = {}
-        self._sparing = False
+        self._linked_at = dict.fromkeys(links, self._began)
+        self.sparing = False
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
         self._ready = asyncio.Event()
@@ -101,10 +102,10 @@ class Circuit:
 
     def spare(self, sparing: bool) -> None:
         """The last part of the disk is kept for what must be said, or no longer."""
-        if self._sparing and not sparing:
+        if self.sparing and not sparing:
             self.journal.ask_again()
             self._wake_links()
-        self._sparing = sparing
+        self.sparing = sparing
 
     def tick(self) -> None:
         """Ask the signer again if it was away, and the others for what could not be stored."""
@@ -126,11 +127,12 @@ class Circuit:
 
     async def attend(self, link: Link, pipe: Pipe, *, dialled: bool = False) -> None:
         """Serve a pipe that has come up, from its first frame to its last."""
-        complain = self._complaints[link.party]
+        complaints = self._complaints[link.party]
         try:
             if not await link.take(pipe, dialled=dialled):
                 return
-            complain(f"{self.name}: linked with {link.party} at {pipe.where}", logging.INFO)
+            complaints.news(f"{self.name}: linked with {link.party} at {pipe.where}")
+            self._linked_at[link.party] = self._steady()
             self.journal.link(link.party)
             self._changed(self)
             async with asyncio.TaskGroup() as group:
@@ -138,7 +140,7 @@ class Circuit:
                 await self._listen(link, pipe)
         except* DetenteError as errors:
             for error in errors.exceptions:
-                complain(f"{self.name}: the link with {link.party} ended: {error}")
+                complaints.news(f"{self.name}: the link with {link.party} ended: {error}")
         except* Exception:  # a fault of ours on one link is no reason to fall silent on the others
             log.exception("%s: the link with %s is dropped", self.name, link.party)
         finally:
@@ -172,9 +174,7 @@ class Circuit:
 
     def _step(self, step: list[_Waiting]) -> None:
         outcome = self._handle([waiting.event for waiting in step], step[0].sender)
-        results = (
-            (outcome,) * len(step) if isinstance(outcome, DetenteError) else outcome.results
-        )
+        results = (outcome,) * len(step) if isinstance(outcome, DetenteError) else outcome.results
         for waiting, result in zip(step, results, strict=True):
             if not waiting.done.done():
                 waiting.done.set_result(result)
@@ -213,7 +213,8 @@ class Circuit:
             await asyncio.sleep(self.journal.state.accord.clocks.beat_s)
             link.beat_due = True
             link.wake()
-            heard_at = max(link.since, self._heard_at.get(link.party, 0.0))
+            linked_at = self._linked_at[link.party]
+            heard_at = max(linked_at, self._heard_at.get(link.party, linked_at))
             if link.pipe is not None and self._silent_since(heard_at):
                 log.warning("%s: %s has been silent too long: dialling anew", self.name, link.party)
                 await link.pipe.close()
@@ -262,7 +263,7 @@ class Circuit:
 
     def _spared(self, advance: Advance) -> Advance:
         """What there is room for; the rest stays in its author's outbox."""
-        if not self._sparing or self.journal.state.recovering:
+        if not self.sparing or self.journal.state.recovering:
             return advance
         leaves = tuple(leaf for leaf in advance.leaves if vital(self.journal.state, leaf))
         return msgspec.structs.replace(advance, leaves=leaves)

@@ -26,16 +26,27 @@ class Complaints:
         self._lines = Bucket()
         self._unsaid = 0
 
-    def __call__(self, text: object, level: int = logging.WARNING) -> None:
-        now, words = self._steady(), str(text)[:CHARACTERS_MAX]
-        if now < self._said.get(words, now) or self._lines.spend(0, LINES_A_MINUTE, now):
+    def __call__(self, what: object) -> None:
+        """Write it, unless the same was written not long ago."""
+        now, text = self._steady(), str(what)[:CHARACTERS_MAX]
+        if now < self._said.get(text, now):
             self._unsaid += 1
-            return
+        elif self._write(text, now, logging.WARNING):
+            self._said.pop(text, None)
+            self._said[text] = now + AGAIN_S
+            if len(self._said) > TEXTS_MAX:
+                del self._said[next(iter(self._said))]
+
+    def news(self, what: object) -> None:
+        """Write it though the same was written before: it has happened again."""
+        self._write(str(what)[:CHARACTERS_MAX], self._steady(), logging.INFO)
+
+    def _write(self, text: str, now: float, level: int) -> bool:
+        if self._lines.spend(0, LINES_A_MINUTE, now):
+            self._unsaid += 1
+            return False
         self._lines.spend(1, LINES_A_MINUTE, now)
-        self._said.pop(words, None)
-        self._said[words] = now + AGAIN_S
-        if len(self._said) > TEXTS_MAX:
-            del self._said[next(iter(self._said))]
         more = f" (and {self._unsaid} more that were not written)" if self._unsaid else ""
         self._unsaid = 0
-        self._log.log(level, "%s%s", words, more)
+        self._log.log(level, "%s%s", text, more)
+        return True

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import socket
+import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +23,8 @@ from detente.errors import DetenteError, Refused, Unreachable
 from detente.station.orders import ORDER_BYTES_MAX, Answer, Office, Order, parse_order
 
 ANSWER_BYTES_MAX: Final = 1 << 28  # an export of a long line
-PATH_BYTES_MAX: Final = 100  # sun_path is 108 bytes on Linux
+
+log = logging.getLogger(__name__)
 
 _KINDS: Final = {
     kind.__name__: kind
@@ -37,46 +40,69 @@ _KINDS: Final = {
 
 @contextlib.asynccontextmanager
 async def listening(path: Path, office: Office) -> AsyncIterator[None]:
-    """Answer orders while the body runs. Raises `Refused` if another station has the socket."""
+    """Answer orders while the body runs. Raises `Refused` if another station has the socket, or if
+    there can be none.
+    """
+    asking = set[asyncio.StreamWriter]()
 
     async def attend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, asyncio.CancelledError):
-            while line := await reader.readline():
-                writer.write(await _answered(office, line) + b"\n")
-                await writer.drain()
-        writer.close()
+        asking.add(writer)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                while answer := await _next_answer(office, reader):
+                    writer.write(answer + b"\n")
+                    await writer.drain()
+        finally:
+            asking.discard(writer)
+            writer.close()
 
     _clear(path)
     old = os.umask(0o177)
     try:
         server = await asyncio.start_unix_server(attend, path, limit=ORDER_BYTES_MAX)
+    except OSError as error:
+        raise Refused(
+            f"no socket can be made here: {error.strerror or error}", where=str(path),
+            mend="set `control` to a path in a folder of ours",
+        ) from error  # fmt: skip
     finally:
         os.umask(old)
     try:
-        async with server:
-            yield
+        yield
     finally:
         path.unlink(missing_ok=True)
+        server.close()
+        for writer in asking:
+            writer.transport.abort()  # one who waits for an answer must not keep us from stopping
 
 
-async def _answered(office: Office, line: bytes) -> bytes:
+async def _next_answer(office: Office, reader: asyncio.StreamReader) -> bytes:
+    """What the next order is answered with, or nothing at the end of the orders."""
     try:
+        try:
+            line = await reader.readline()
+        except ValueError as error:
+            raise Refused(f"more than {ORDER_BYTES_MAX} bytes", where="order") from error
+        if not line:
+            return b""
         return msgspec.json.encode({"ok": await office.answer(parse_order(line))})
     except DetenteError as error:
         fields = {"what": error.what, "where": error.where, "mend": error.mend}
         return msgspec.json.encode({"error": {"kind": type(error).__name__, **fields}})
+    except Exception:
+        log.exception("an order is dropped")
+        fields = {"what": "a fault of the station", "where": "order", "mend": "read its log"}
+        return msgspec.json.encode({"error": {"kind": Unreachable.__name__, **fields}})
 
 
 def _clear(path: Path) -> None:
     """Remove the socket of a station that is gone; leave that of one that answers."""
-    if len(os.fsencode(path)) > PATH_BYTES_MAX:
-        raise Refused(
-            "the path is too long for a socket",
-            where=str(path),
-            mend="set `control` to a shorter one",
-        )
-    if not path.exists():
+    try:
+        found = path.lstat()
+    except OSError:
         return
+    if not stat.S_ISSOCK(found.st_mode):
+        raise Refused("this is no socket", where=str(path), mend="set `control` to another path")
     with socket.socket(socket.AF_UNIX) as probe:
         try:
             probe.connect(os.fspath(path))
@@ -102,7 +128,8 @@ def ask(path: Path, order: Order, *, timeout_s: float = 30.0) -> Answer:
     answer: dict[str, Any] = msgspec.json.decode(data)
     if "error" in answer:
         found = answer["error"]
-        raise _KINDS[found["kind"]](found["what"], where=found["where"], mend=found["mend"])
+        kind = _KINDS.get(found["kind"], Refused)
+        raise kind(found["what"], where=found["where"], mend=found["mend"])
     ok: Answer = answer["ok"]
     return ok
 

@@ -41,6 +41,15 @@ def unreachable(path: Path, error: OSError) -> DetenteError:
     )
 
 
+def free_bytes(folder: Path) -> int | None:
+    """What we may still write on the disk of a folder; None if it cannot be told."""
+    try:
+        found = os.statvfs(folder)
+    except OSError:
+        return None
+    return found.f_bavail * found.f_frsize
+
+
 def write_whole(descriptor: int, data: bytes | memoryview, offset: int) -> None:
     """Write all of it at `offset`: one call to the system, unless the system takes only a part."""
     rest = memoryview(data)

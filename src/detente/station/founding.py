@@ -68,7 +68,34 @@ def join(folder: Path, party: str, line: str, terms: bytes) -> Accord:
         raise Refused("this line has an accord already", where=str(place), mend="use another name")
     if not (place / "signer.log").exists():  # a join that was cut off is taken up where it stood
         FileLog.create(place / "signer.log", card.origin).close()
-    if not (place / "journal.db").exists():
-        SQLite.create(place / "journal.db").close()
+    _make_journal(place / "journal.db")
     create(place / "accord.json", terms, PRIVATE)  # last: from now on the line can be opened
     return accord
+
+
+def renew(folder: Path, line: str) -> None:
+    """An empty journal for a line whose database is lost: all that it signed comes back to it, from
+    its signer first. Only if there is no database, and a signer that remembers.
+    """
+    place = line_folder(folder, line)
+    path = place / "journal.db"
+    if not (place / "accord.json").exists():
+        raise Refused(f"no such line: {line!r}", where=str(place), mend="detente accord join")
+    if not (place / "signer.log").exists():
+        raise Refused(
+            "the signer is lost too, and nobody can say what it has signed", where=str(place),
+            mend="sign nothing more: close this ledger and open a successor line",
+        )  # fmt: skip
+    if path.exists() and path.stat().st_size:
+        raise Refused("the database is there", where=str(path), mend="move it away if it is lost")
+    _make_journal(path)
+
+
+def _make_journal(path: Path) -> None:
+    """An empty database, unless there is one. A file of no bytes is the claim of a making that was
+    cut off.
+    """
+    if path.exists() and not path.stat().st_size:
+        path.unlink()
+    if not path.exists():
+        SQLite.create(path).close()

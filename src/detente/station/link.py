@@ -38,10 +38,9 @@ class Link:
     ) -> None:
         self.party, self.key, self.addresses = party, key, addresses
         self.pipe: Pipe | None = None
-        self.since = 0.0  # when the pipe came up, by the steady clock
         self.beat_due = False
         self._us, self._context = us, context
-        self._dialled = False  # whether we dialled the pipe that is up
+        self._dialled, self._since = False, 0.0  # whether it was we who dialled the pipe, and when
         self._wake = asyncio.Event()
         self._down = asyncio.Event()
         self._down.set()
@@ -56,11 +55,11 @@ class Link:
     async def take(self, pipe: Pipe, *, dialled: bool = False) -> bool:
         """Make a pipe the one we use, unless it collides with a better one."""
         now, old = time.monotonic(), self.pipe
-        if old is not None and dialled != self._dialled and now - self.since < COLLISION_S:
+        if old is not None and dialled != self._dialled and now - self._since < COLLISION_S:
             ours_stays = self._us < self.party
             if self._dialled == ours_stays:
                 return False
-        self.pipe, self._dialled, self.since = pipe, dialled, now
+        self.pipe, self._dialled, self._since = pipe, dialled, now
         self._down.clear()
         if old is not None:
             await old.close()

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from detente.errors import Refused
 from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.station.circuit import Result
 from detente.station.config import Config
+from detente.station.files import free_bytes
+from detente.station.founding import line_folder
 from detente.station.opening import open_line
 from detente.station.orders import Answer, Office
 from detente.station.station import now_ms
@@ -22,28 +23,23 @@ from detente.station.submitting import cosigned
 @contextlib.contextmanager
 def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
     """Holds every line's database and signer while open: no station can start meanwhile."""
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as held:
         lines = {}
         for name in config.lines:
-            folder = config.folder / "lines" / name
+            folder = line_folder(config.folder, name)
             lines[name] = open_line(folder, config.party, passphrase, config.authority)
-            stack.callback(lines[name].close)
+            held.callback(lines[name].close)
             lines[name].journal.handle([], now_ms())
 
         async def put(name: str, event: Event) -> Result:
-            if name not in lines:
-                raise Refused(f"no line {name!r}", where="order")
             return lines[name].journal.handle([event], now_ms()).results[0]
 
         def technical(name: str) -> Answer:
+            down = {"linked": False, "stale": True, "heard_ago_ms": None, "clock_offset_ms": None}
             return {
-                party: {
-                    "linked": False,
-                    "stale": True,
-                    "heard_ago_ms": None,
-                    "clock_offset_ms": None,
-                }
-                for party in lines[name].journal.state.others
+                "disk_free_bytes": free_bytes(line_folder(config.folder, name)),
+                "faults": [],
+                "technical": dict.fromkeys(lines[name].journal.state.others, down),
             }
 
         def notes(name: str) -> tuple[str, ...]:

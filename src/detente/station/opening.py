@@ -6,10 +6,11 @@ with the file and the mend, and nothing is repaired silently.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
-from detente.errors import Refused
+from detente.errors import Malformed, Refused
 from detente.journal import Journal
 from detente.line.accord import Accord, Card, parse_accord
 from detente.line.decide import Authority
@@ -39,30 +40,37 @@ class Line:
 
 def open_line(folder: Path, party: str, passphrase: bytes, authority: Authority) -> Line:
     """Open the line that stands in `folder` (lines/NAME of the station's folder)."""
-    path = folder / "accord.json"
+    terms, accord = _terms(folder / "accord.json")
+    card = accord.card(party)
+    if card is None:
+        raise Refused(f"{party!r} is no party of this accord", where=str(folder / "accord.json"))
+    keys = open_keys(folder / "keys.json", passphrase)
+    if card_of(party, card.origin, keys) != card:
+        raise Refused(
+            "these are not the keys of our card in the accord", where=str(folder / "keys.json")
+        )
+    with contextlib.ExitStack() as held:
+        log = FileLog.open(folder / "signer.log", card.origin)
+        held.callback(log.close)
+        store = SQLite.open(folder / "journal.db")
+        held.callback(store.close)
+        signer = make_signer(party, card.origin, log, keys)
+        journal = Journal(begin(party, terms), store, signer, open_checkpoint, authority)
+        held.pop_all()
+    return Line(folder.name, accord, card, keys, log, store, journal)
+
+
+def _terms(path: Path) -> tuple[bytes, Accord]:
     try:
         terms = path.read_bytes()
+        return terms, parse_accord(terms)
     except OSError as error:
         raise Refused(
             f"no accord: {error.strerror}",
             where=str(path),
             mend="join one with `detente accord join`",
         ) from error
-    accord = parse_accord(terms)
-    card = accord.card(party)
-    if card is None:
-        raise Refused(f"{party!r} is no party of this accord", where=str(path))
-    keys = open_keys(folder / "keys.json", passphrase)
-    if card_of(party, card.origin, keys) != card:
+    except Malformed as error:
         raise Refused(
-            "these are not the keys of our card in the accord", where=str(folder / "keys.json")
-        )
-    log = FileLog.open(folder / "signer.log", card.origin)
-    try:
-        store = SQLite.open(folder / "journal.db")
-    except BaseException:
-        log.close()
-        raise
-    signer = make_signer(party, card.origin, log, keys)
-    journal = Journal(begin(party, terms), store, signer, open_checkpoint, authority)
-    return Line(folder.name, accord, card, keys, log, store, journal)
+            f"it is damaged: {error}", where=str(path), mend="put back the file that was joined"
+        ) from error

@@ -102,7 +102,7 @@ _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 def parse_order(data: bytes) -> Order:
     try:
         return _order.decode(data)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Refused(
             str(error), where="order", mend="use a command of the same version"
         ) from error
@@ -120,7 +120,7 @@ class Office:
         next_keys: Callable[[str, int], Rekey],
     ) -> None:
         self._journals, self._put = journals, put
-        self._attention = {name: Attention(journal) for name, journal in journals.items()}
+        self.attention = {name: Attention(journal) for name, journal in journals.items()}
         self._technical, self._cosigned, self._next_keys = technical, cosigned, next_keys
         self._moved = asyncio.Event()
 
@@ -210,12 +210,12 @@ class Office:
             "channels": [channel_view(journal, channel.name) for channel in state.accord.channels],
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
-            "unacknowledged": [leaf.hex() for leaf in self._attention[name].waiting()],
+            "unacknowledged": [leaf.hex() for leaf in self.attention[name].waiting()],
             "contradicted": [p for p in state.first.names if len(state.branches.get(p, ())) > 1],
             "recovering": state.recovering,
             "sealed": journal.ready,
             "trouble": str(journal.trouble) if journal.trouble else None,
-            "technical": self._technical(name),
+            **self._technical(name),
         }
 
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Final
 
-from detente.errors import DetenteError, Refused
+from detente.errors import DetenteError, Refused, Unreachable
 from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.station.alarm import Bell, Reason
-from detente.station.attention import Attention
 from detente.station.circuit import Circuit, Result
-from detente.station.config import Config, LineConfig
+from detente.station.complaints import Complaints
+from detente.station.config import Config
 from detente.station.control import listening
+from detente.station.files import free_bytes
 from detente.station.founding import line_folder
 from detente.station.link import Link
 from detente.station.opening import Line, open_line
@@ -33,8 +34,11 @@ from detente.station.tls import make_context
 
 log = logging.getLogger(__name__)
 
-WATCH_S = 1.0
-IDLE_MS = 2_000  # without a step: then the database is tended
+WATCH_S: Final = 1.0
+IDLE_S: Final = 2.0  # without a step: then the database is tended
+AGAIN_S: Final = 5.0  # after a fault of ours, or where we could not listen
+
+Duty = tuple[str, Callable[[], Awaitable[None]]]
 
 
 def now_ms() -> int:
@@ -48,50 +52,43 @@ class Station:
     def __init__(self, config: Config, passphrase: bytes) -> None:
         self._config = config
         self._bell = Bell(config.alarm.command, config.alarm.repeat_s)
-        self.broken: dict[str, DetenteError] = {}  # lines that could not be opened: the others go on
-        self.lines = self._opened(passphrase)
+        self.lines: dict[str, Line] = {}
+        with contextlib.ExitStack() as held:
+            for name in config.lines:
+                folder = line_folder(config.folder, name)
+                self.lines[name] = open_line(folder, config.party, passphrase, config.authority)
+                held.callback(self.lines[name].close)
+            self._held = held.pop_all()
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
-        self._attention = {n: Attention(line.journal) for n, line in self.lines.items()}
+        self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
         self.office = Office(journals, self._put, self._technical, self._cosigned, self._next_keys)
-        self._began = now_ms()
 
     def close(self) -> None:
-        for line in self.lines.values():
-            line.close()
+        self._held.close()
 
     async def run(self, started: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM or SIGINT. `started` is called when every line listens."""
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        async with contextlib.AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-            await stack.enter_async_context(listening(self._config.control, self.office))
-            for name, circuit in self.circuits.items():
-                await stack.enter_async_context(self._listen(circuit, self._config.lines[name]))
-            tasks = [group.create_task(self._bell.run()), group.create_task(self._watch())]
-            for name, circuit in self.circuits.items():
-                tasks.append(group.create_task(circuit.run()))
-                tasks += [group.create_task(s.run()) for s in self._submitting(name)]
-            for line in self.lines.values():
-                line.journal.handle([], now_ms())  # the first thing after a start: ask the signer
-            started()
+        async with listening(self._config.control, self.office), asyncio.TaskGroup() as group:
+            for circuit in self.circuits.values():
+                circuit.tick()  # the first thing after a start: ask the signer
+            tasks = [group.create_task(_for_ever(what, run)) for what, run in self._duties(started)]
             await stop.wait()
             for task in tasks:
                 task.cancel()
-            await stack.aclose()
 
-    def _opened(self, passphrase: bytes) -> dict[str, Line]:
-        config, found = self._config, dict[str, Line]()
-        for name in config.lines:
-            folder = line_folder(config.folder, name)
-            try:
-                found[name] = open_line(folder, config.party, passphrase, config.authority)
-            except DetenteError as error:
-                log.error("the line %s cannot be opened: %s", name, error)
-                self.broken[name] = error
-        if not found:
-            raise next(iter(self.broken.values()))
+    def _duties(self, started: Callable[[], None]) -> list[Duty]:
+        found: list[Duty] = [("the bell", self._bell.run), ("the disk", self._watch)]
+        for name, circuit in self.circuits.items():
+
+            async def listen(circuit: Circuit = circuit) -> None:
+                await self._listen(circuit, started)
+
+            found += [(name, circuit.run), (f"{name}: listening", listen)]
+            found += [(f"{name}: a witness", each.run) for each in self._submitting(name)]
         return found
 
     # -- lines -------------------------------------------------------------------------------------
@@ -111,17 +108,30 @@ class Station:
         }
         return Circuit(name, line.journal, links, now_ms, self._review)
 
-    def _listen(
-        self, circuit: Circuit, config: LineConfig
-    ) -> contextlib.AbstractAsyncContextManager[int]:
-        host, port = config.listen
+    async def _listen(self, circuit: Circuit, started: Callable[[], None]) -> None:
+        """Where we cannot listen, the others may still be dialled; and it is tried again."""
+        host, port = self._config.lines[circuit.name].listen
         by_key = {link.key: link for link in circuit.links.values()}
         context = make_context(self.lines[circuit.name].keys.link_key())
 
         async def attend(pipe: Pipe) -> None:
             await circuit.attend(by_key[pipe.public_key], pipe)
 
-        return serve_pipes(host, port, context, frozenset(by_key), attend)
+        try:
+            async with serve_pipes(
+                host, port, context, frozenset(by_key), attend, report=Complaints(log)
+            ):
+                circuit.deaf = None
+                self._unheard.discard(circuit.name)
+                if not self._unheard:
+                    started()
+                await asyncio.Event().wait()
+        except Unreachable as error:
+            if circuit.deaf is None:
+                log.error("%s: nobody can dial us: %s", circuit.name, error)
+            circuit.deaf = error
+            self._review(circuit)
+            await asyncio.sleep(AGAIN_S)
 
     def _submitting(self, name: str) -> list[Submitting]:
         line, urls = self.lines[name], self._config.lines[name].witnesses
@@ -144,17 +154,19 @@ class Station:
     # -- what a person must know -------------------------------------------------------------------
 
     def _technical(self, name: str) -> Answer:
-        circuit, now = self.circuits[name], now_ms()
-        return {
-            party: {
+        circuit, parties = self.circuits[name], dict[str, Answer]()
+        for party, link in circuit.links.items():
+            silent_s = circuit.silent_s(party)
+            parties[party] = {
                 "linked": link.pipe is not None,
-                "stale": circuit.stale(party, now),
-                "heard_ago_ms": now - circuit.heard_at[party]
-                if party in circuit.heard_at
-                else None,
+                "stale": circuit.stale(party),
+                "heard_ago_ms": None if silent_s is None else round(silent_s * 1000),
                 "clock_offset_ms": circuit.offsets.get(party),
             }
-            for party, link in circuit.links.items()
+        return {
+            "disk_free_bytes": free_bytes(line_folder(self._config.folder, name)),
+            "faults": [str(error) for error in (circuit.trouble, circuit.deaf) if error],
+            "technical": parties,
         }
 
     def _review(self, circuit: Circuit) -> None:
@@ -164,31 +176,38 @@ class Station:
         self._bell.set(frozenset(others | self._reasons(circuit)))
 
     def _reasons(self, circuit: Circuit) -> set[Reason]:
-        name, now, journal = circuit.name, now_ms(), circuit.journal
-        found = {Reason("flash", name, h.hex()) for h in self._attention[name].waiting()}
-        if now - self._began > 3_000 * journal.state.accord.clocks.beat_s:
-            found |= {Reason("stale", name, p) for p in circuit.links if circuit.stale(p, now)}
-        if journal.trouble is not None:
-            found.add(Reason("signer", name, str(journal.trouble)))
-        if circuit.trouble is not None:
-            found.add(Reason("store", name, str(circuit.trouble)))
+        name, waiting = circuit.name, self.office.attention[circuit.name].waiting()
+        found = {Reason("flash", name, leaf.hex()) for leaf in waiting}
+        found |= {Reason("stale", name, party) for party in circuit.links if circuit.stale(party)}
+        troubles = {
+            "signer": circuit.journal.trouble, "store": circuit.trouble, "listen": circuit.deaf
+        }  # fmt: skip
+        found |= {Reason(what, name, str(why)) for what, why in troubles.items() if why}
+        if circuit.sparing:
+            reserve = self._config.disk_reserve_bytes
+            found.add(Reason("disk", name, f"less than {reserve // 2**20} MiB are left"))
         return found
 
     async def _watch(self) -> None:
         """The disk, and whatever can be put off until a line is quiet."""
         while True:
-            await asyncio.sleep(WATCH_S)
-            free = shutil.disk_usage(self._config.folder).free
-            reasons = {r for r in self._bell.reasons if r.what != "disk"}
-            reasons |= {Reason("line", name, str(error)) for name, error in self.broken.items()}
-            if free < self._config.disk_reserve_bytes:
-                reasons.add(Reason("disk", "", f"{free // 2**20} MiB left"))
-            self._bell.set(frozenset(reasons))
             for name, circuit in self.circuits.items():
-                circuit.sparing = free < self._config.disk_reserve_bytes
-                if circuit.idle(now_ms(), IDLE_MS):
+                free = free_bytes(line_folder(self._config.folder, name))
+                circuit.spare(free is not None and free < self._config.disk_reserve_bytes)
+                if circuit.idle(IDLE_S):
                     with contextlib.suppress(DetenteError):
                         self.lines[name].store.tend()
+            await asyncio.sleep(WATCH_S)
+
+
+async def _for_ever(what: str, run: Callable[[], Awaitable[None]]) -> None:
+    """One duty of a station. A fault of ours in one is written down, and is no end of the others."""
+    while True:
+        try:
+            await run()
+        except Exception:
+            log.exception("%s: begun anew after a fault of ours", what)
+            await asyncio.sleep(AGAIN_S)
 
 
 def serve(config: Config, passphrase: bytes, started: Callable[[], None] = lambda: None) -> None:
