@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from detente.audit import Code, audit, export, parse_export
 from detente.errors import Refused, Unreachable
 from detente.journal import Journal
 from detente.line.canonical import encode
@@ -221,3 +222,40 @@ def test_what_a_second_process_said_before_we_first_asked_our_signer() -> None:
     assert late.ready
     (said,) = late.handle([Release(line.content(N, "test"))], line.now).results
     assert isinstance(said, tuple)
+
+
+def test_a_reader_that_was_away_for_three_rekeys_is_led_from_keys_to_keys() -> None:
+    """And so is one that hears of them from a third party."""
+    line = Line(TRIO).opened()
+    for party in TRIO:
+        if party != N:
+            line.unlink(N, party)
+    away = [party for party in TRIO if party != N]
+    for generation in range(1, 4):
+        line.release(N, "rekey", rekey_body(N, generation))
+        line.release(N, "test", {"text": str(generation)}, precedence=FLASH)
+    line.link(N, away[0])
+    line.deliver()
+    line.tick(2_000)
+    line.deliver()
+    for party in away:
+        assert len(line[party].state.generations(N)) == 4
+        assert [b.mirror.size for b in line[party].milestones(N)] == [
+            b.mirror.size for b in line[N].milestones(N)
+        ]
+    assert len(line[N].milestones(N)) == 2
+    check_agreed(line)
+
+
+def test_an_export_after_two_rekeys_shows_who_promised_what() -> None:
+    line = Line().opened()
+    for generation in (1, 2):
+        line.say(N, "rekey", rekey_body(N, generation))
+    for party in (N, S):
+        journal = line[party]
+        assert journal.sealed is not None
+        former = [branch.note for branch in journal.milestones(N)]
+        shown = export(journal.state, journal.sealed, journal.leaf, former)
+        assert audit(parse_export(shown)).findings == ()
+        blind = export(journal.state, journal.sealed, journal.leaf, ())
+        assert [finding.code for finding in audit(parse_export(blind)).findings] == [Code.KEYS]

@@ -14,12 +14,12 @@ nothing is added to our own ledger: only mirrors grow.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, assert_never
 
 from detente.errors import Conflict, DetenteError, Forged, Refused, Unreachable
 from detente.line.canonical import encode
-from detente.line.decide import ANYBODY, Arrived, Authority, Begin, Event, decide
+from detente.line.decide import ANYBODY, Arrived, Authority, Begin, Event, Release, decide
 from detente.line.entry import Entry, Grown, Own, parse_entry
 from detente.line.evolve import evolve, fold
 from detente.line.frame import Beat, Carried, Where
@@ -27,8 +27,9 @@ from detente.line.reader import Reader, where
 from detente.line.state import State
 from detente.store import Store
 from detente.tlog.advance import Advance, Beyond, Branch
-from detente.tlog.checkpoint import Verify
+from detente.tlog.checkpoint import Verify, read_checkpoint
 from detente.tlog.hash import Hash, leaf_hash
+from detente.tlog.mirror import Mirror
 from detente.tlog.signer import Behind, Signer
 
 TRIES: Final = 8
@@ -63,6 +64,7 @@ class Journal:
         self._asks: set[str] = set()  # readers to be told where we stand
         self._missed: set[str] = set()  # readers who brought words that we could not write down
         self._recent: dict[Hash, bytes] = {}
+        self._milestones: dict[tuple[str, int], tuple[Branch, ...]] = {}
         self.sealed: Branch | None = None  # all that our signer has signed, once it was asked
         self.trouble: DetenteError | None = None  # why it does not sign
         self._refold()
@@ -160,11 +162,42 @@ class Journal:
         reader = self._readers.get(party)
         if reader is None or not reader.told or self.sealed is None or not self.sealed.mirror.size:
             return None
-        plan = reader.next_plan(self.state, self.sealed, now)
+        milestones = {p: self.milestones(p) for p in self.state.first.names}
+        plan = reader.next_plan(self.state, self.sealed, milestones, now)
         if plan is None:
             return None
         leaves = tuple(self.leaf(leaf) for leaf in plan.leaves)
         return encode(Carried(Advance(plan.start, plan.hashes, plan.branch.note, leaves)))
+
+    def milestones(self, party: str) -> tuple[Branch, ...]:
+        """The last checkpoint by each of a party's keys, but for the first keys and the present.
+
+        Without them nobody could believe what an earlier rekey promised. They stand in the journal,
+        ours because it is written down before a rekey; rekeys are rare, so it is read for them.
+        """
+        if len(self.state.rekeys.get(party, ())) < 2:
+            return ()
+        generations = self.state.generations(party)
+        if (party, len(generations)) not in self._milestones:
+            mirror = self.state.own if party == self.state.us else self.state.mirror(party)
+            leaves = [each.leaf for each in generations[1:] if each.leaf is not None]
+            turns = [self.state.place(party, leaf) for leaf in leaves]
+            found: dict[int, Branch] = {}
+            for branch in self._shown(party, mirror):
+                found[sum(turn < branch.mirror.size for turn in turns)] = branch
+            kept = tuple(found[g] for g in range(1, len(turns)) if g in found)
+            self._milestones[party, len(generations)] = kept
+        return self._milestones[party, len(generations)]
+
+    def _shown(self, party: str, mirror: Mirror) -> Iterator[Branch]:
+        """Every checkpoint in the journal that a mirror has grown through."""
+        for data in self._store.read():
+            entry = parse_entry(data)
+            if isinstance(entry, Grown) and self._whose(entry) == party:
+                checkpoint = read_checkpoint(entry.advance.note)
+                size = checkpoint.size
+                if size <= mirror.size and mirror.root_at(size) == checkpoint.root:
+                    yield Branch(mirror.truncate(size), entry.advance.note)
 
     def _ask(self, party: str) -> None:
         """Tell a reader where we stand, next of all: it answers with what we lack."""
@@ -236,6 +269,8 @@ class Journal:
                 if isinstance(error, Unreachable):
                     self._missed.add(sender)
                 continue
+            if isinstance(event, Release) and event.content.act == "rekey":
+                decided = (self._by_old_keys(now), *decided)
             for entry in decided:
                 state = evolve(state, entry)
             entries += decided
@@ -243,6 +278,11 @@ class Journal:
                 self._missed.add(sender)
             results.append(tuple(leaf_hash(e.leaf) for e in decided if isinstance(e, Own)))
         return state, entries, results
+
+    def _by_old_keys(self, now: int) -> Entry:
+        """What our present keys signed last, written down before a rekey takes them out of force."""
+        assert self.sealed is not None
+        return Grown(Advance(self.sealed.mirror.size, b"", self.sealed.note, ()), now)
 
     def _commit(self, entries: Sequence[Entry]) -> None:
         if entries:
@@ -314,7 +354,7 @@ class Journal:
                 mend="a person must decide which of the two was said",
             )  # fmt: skip
         leaves = [self.leaf(own.leaf(index)) for index in range(start, own.size)]
-        signed = self.state.mirror(self.state.us).size
+        signed = self.state.signed.size
         return Branch(own, self._signer.seal(start, leaves, now, signed))
 
     def _caught_up(self, advance: Advance, now: int) -> bool:
@@ -323,7 +363,7 @@ class Journal:
         if self._store.length() != self.state.length:
             self._refold()
         if self.state.own.size == size:
-            _, results = self._record([Arrived(advance)], now)
+            _, results = self._record([Arrived(advance, recalled=True)], now)
             self.trouble = next((r for r in results if isinstance(r, DetenteError)), None)
         self._restock()
         return self.state.own.size > size

@@ -31,7 +31,7 @@ BOTH = [OPEN, THEIRS]
 
 
 def cases() -> Iterator[tuple[str, Case]]:
-    for name, (comment, file, *findings) in found().items():
+    for name, (comment, file, *findings) in {**honest(), **changed(), **dishonest()}.items():
         case: Case = {
             "expect": "findings" if findings else "ok",
             "comment": comment,
@@ -50,17 +50,14 @@ def pair(
     return made(TERMS, leaves, {SOUTHMARK: [ledger]}, checkpoints)
 
 
-def found() -> dict[
-    str, tuple[str, Export] | tuple[str, Export, str] | tuple[str, Export, str, str]
-]:
-    earlier = sign(TERMS, SOUTHMARK, [OPEN])
-    first, second = (sign(TERMS, SOUTHMARK, leaves) for leaves in (BOTH, [THEIRS]))
-    stranger = Signature("stranger.example", b"1234", b"signature")
-    seen = cosign(earlier.note)
-    own = pair()
-    other = make_leaf(TERMS, NORTHLAND, "open", time=1).decode()
+Found = tuple[str, Export] | tuple[str, Export, str] | tuple[str, Export, str, str]
+
+
+def honest() -> dict[str, Found]:
+    """What accuses nobody."""
+    seen = cosign(sign(TERMS, SOUTHMARK, [OPEN]).note)
     return {
-        "honest": ("two parties, two messages", own),
+        "honest": ("two parties, two messages", pair()),
         "cosigned": ("with an earlier checkpoint that the witness saw", pair(BOTH, BOTH, seen)),
         "rekeyed": (
             "the ledger after a rekey is by the new keys",
@@ -71,6 +68,15 @@ def found() -> dict[
             pair(BOTH, [THEIRS]),
         ),
         "outstanding": ("nor does a leaf without bytes", pair(BOTH, [*BOTH, SKIPPED])),
+    }
+
+
+def changed() -> dict[str, Found]:
+    """Files that were changed on their way."""
+    own = pair()
+    stranger = Signature("stranger.example", b"1234", b"signature")
+    other = make_leaf(TERMS, NORTHLAND, "open", time=1).decode()
+    return {
         "words-changed": (
             "the text of a message",
             msgspec.structs.replace(own, messages=(other, THEIRS.decode())),
@@ -82,20 +88,9 @@ def found() -> dict[
             msgspec.structs.replace(own, messages=(OPEN.decode(),)),
             "withheld: messages",
         ),
-        "said-twice": (
-            "one leaf at two places",
-            pair([*BOTH, OPEN]),
-            "repeated: hashes of northland",
-            "repeated: leaf 3",
-        ),
         "note-not-signed": (
             "a bit of a signature",
             _noted(own, flip=True),
-            "note: note of southmark",
-        ),
-        "note-by-old-keys": (
-            "the first checkpoint over a rekey is not by the old keys",
-            pair([*BOTH, REKEY], [*BOTH, REKEY]),
             "note: note of southmark",
         ),
         "unknown-key": (
@@ -107,6 +102,24 @@ def found() -> dict[
             "hashes that the note does not sign",
             _hashed(own),
             "hashes: hashes of southmark",
+        ),
+    }
+
+
+def dishonest() -> dict[str, Found]:
+    """Files as their keeper made them, with what some party did."""
+    first, second = (sign(TERMS, SOUTHMARK, leaves) for leaves in (BOTH, [THEIRS]))
+    return {
+        "said-twice": (
+            "one leaf at two places",
+            pair([*BOTH, OPEN]),
+            "repeated: hashes of northland",
+            "repeated: leaf 3",
+        ),
+        "note-by-old-keys": (
+            "the first checkpoint over a rekey is not by the old keys",
+            pair([*BOTH, REKEY], [*BOTH, REKEY]),
+            "note: note of southmark",
         ),
         "unvouched": (
             "words that their author's ledger does not hold",

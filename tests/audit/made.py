@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import msgspec
 import pytest
 
 from detente.audit import Export, Report, Trusted, audit, convict, parse_export
@@ -14,8 +16,17 @@ from detente.line.accord import Accord
 from detente.line.canonical import encode
 from detente.tlog.advance import Branch
 from detente.tlog.text import encode_base64
-from tests.lines import sign
-from tests.stations import NORTHLAND
+from tests.lines import make_leaf, sign, witness
+from tests.stations import NORTHLAND, SOUTHMARK, accord
+
+replace = msgspec.structs.replace
+
+TERMS = accord(witnesses=(witness(),))
+OPEN = make_leaf(TERMS, NORTHLAND, "open")
+THEIRS = make_leaf(TERMS, SOUTHMARK, "open")
+TEST = make_leaf(TERMS, NORTHLAND, "test", {"text": ""}, serial=1)
+BOTH = [OPEN, THEIRS]
+"""What northland and southmark say first."""
 
 
 def shown(branch: Branch) -> ShownBranch:
@@ -61,3 +72,17 @@ def convicts(accord: Accord, case: Equivocation | None) -> str:
         convict(encode(accord), case.evidence, case.rekeys)
     assert caught.value.evidence == case.evidence
     return caught.value.what
+
+
+def pair(leaves: list[bytes] = BOTH, theirs: list[bytes] = BOTH, **more: Any) -> Export:
+    """Two ledgers, each of these leaves."""
+    return made(TERMS, leaves, {SOUTHMARK: [sign(TERMS, SOUTHMARK, theirs)]}, **more)
+
+
+def with_branch(file: Export, party: int, **changes: str) -> Export:
+    """The file with the first branch of a ledger changed."""
+    ledgers = list(file.ledgers)
+    branches = ledgers[party].branches
+    changed = (replace(branches[0], **changes), *branches[1:])
+    ledgers[party] = replace(ledgers[party], branches=changed)
+    return replace(file, ledgers=tuple(ledgers))

@@ -119,9 +119,9 @@ def _fields() -> dict[str, tuple[str, str]]:
     """Each field of the header missing, and null where it may not be."""
     found = {}
     for field in json.loads(PLAIN)["header"]:
-        found[f"header-without-{field}"] = (
-            f"no {field}", changed(lambda value, field=field: value["header"].pop(field)),  # type: ignore[misc]
-        )  # fmt: skip
+        value = json.loads(PLAIN)
+        del value["header"][field]
+        found[f"header-without-{field}"] = (f"no {field}", dump(value))
         if field != "reply":
             found[f"header-{field}-null"] = (f"the {field} is null", header(**{field: None}))
     return found

@@ -44,7 +44,7 @@ class Pulled:
     def next(self) -> Plan | None:
         sealed = self.line[self.us].sealed
         assert sealed is not None
-        return self.reader.next_plan(self.state, sealed, self.line.now)
+        return self.reader.next_plan(self.state, sealed, {}, self.line.now)
 
     def all(self) -> list[Plan]:
         plans = []

@@ -61,7 +61,7 @@ class Reading:
 
     def __init__(self, file: Export, state: State, verify: Verify) -> None:
         self.findings: list[Finding] = []
-        self.cosignatures: list[Cosignature] = []
+        self.cosignatures: dict[Cosignature, None] = {}  # in order; two keys may say one thing
         self.signatures: list[Signature] = []
         self._state, self._verify = state, verify
         self._by: set[tuple[str, PublicKeys]] = set()
@@ -214,8 +214,7 @@ class Reading:
                 self._find(Code.COSIGNATURE, place, error.what)
                 continue
             found = Cosignature(party, signed.checkpoint.size, key.name, time_s)
-            if found not in self.cosignatures:  # its two keys say one thing
-                self.cosignatures.append(found)
+            self.cosignatures[found] = None
 
     def _keep(self, party: str, opened: Opened) -> None:
         found = Signature(party, opened.signed.checkpoint.size, opened.signed.time_s)

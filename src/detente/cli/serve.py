@@ -8,8 +8,13 @@ from detente.cli.setting import Command, Setting, pass_setting, print_json
 
 
 @click.command(cls=Command)
+@click.option(
+    "--lost-database",
+    metavar="LINE",
+    help="First make an empty journal for LINE, whose database is lost: what it signed comes back.",
+)
 @pass_setting
-def serve(setting: Setting) -> None:
+def serve(setting: Setting, lost_database: str | None) -> None:
     """Run the station, until SIGTERM or SIGINT.
 
     The log goes to stderr. While it runs it is the only writer; other commands reach it by a local
@@ -18,10 +23,13 @@ def serve(setting: Setting) -> None:
     from detente.cli.answers import ServeAnswer
     from detente.cli.reach import accord_of
     from detente.cli.screen import EXERCISE, page
+    from detente.station.founding import renew
     from detente.station.station import serve as run
 
     config = setting.config()
     log_to_stderr(config.log_level)
+    if lost_database is not None:
+        renew(config.folder, lost_database)
     answer = ServeAnswer(
         serving=tuple(sorted(config.lines)),
         party=config.party,

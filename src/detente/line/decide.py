@@ -31,6 +31,9 @@ from detente.tlog.keys import PublicKeys
 from detente.tlog.mirror import Mirror
 
 
+GENERATIONS_MAX: Final = 1_024  # of one party's keys on one line
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Begin:
     """The first event of a ledger: the accord becomes leaf 0, which is our signature under it."""
@@ -46,9 +49,10 @@ class Release:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Arrived:
-    """An advance reached us, by whatever path."""
+    """An advance reached us, by whatever path. `recalled`: it is our own signer that gives back."""
 
     advance: Advance
+    recalled: bool = False
 
 
 Event = Begin | Release | Arrived
@@ -96,8 +100,8 @@ def decide(
                 return (Own(format_message(_released(state, content, releasers, now)), now),)
             except Malformed as error:  # it is our officer who wrote it
                 raise Refused(error.what, where=error.where, mend=error.mend) from error
-        case Arrived(advance):
-            return tuple(_arrived(state, advance, now, ready, verify))
+        case Arrived():
+            return tuple(_arrived(state, event, now, ready, verify))
         case _:
             assert_never(event)
 
@@ -222,7 +226,9 @@ def _check_next(state: State, accord: Accord) -> None:
 # -- what we hear ----------------------------------------------------------------------------------
 
 
-def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, Branch]:
+def check_advance(
+    state: State, advance: Advance, verify: Verify, *, recalled: bool = False
+) -> tuple[str, Branch]:
     """Whose ledger this is and the branch it shows. Raises `Forged`, `Malformed` or `Beyond`."""
     checkpoint = read_checkpoint(advance.note)
     whose = state.whose(checkpoint.origin)
@@ -231,13 +237,20 @@ def check_advance(state: State, advance: Advance, verify: Verify) -> tuple[str, 
         raise Forged("a ledger of another accord", where=f"advance of {whose}")
     if any(branch.note == advance.note for branch in state.branches.get(whose, ())):
         return whose, Branch(mirror, advance.note)  # we have checked this very note before
-    signed = verify(advance.note, checkpoint.origin, _keys(state, whose, mirror, advance.leaves))
+    keys = _keys(state, whose, mirror, advance.leaves, steps=GENERATIONS_MAX if recalled else 1)
+    signed = verify(advance.note, checkpoint.origin, keys)
     return whose, Branch(mirror, signed.note)
 
 
-def _keys(state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...]) -> PublicKeys:
+def _keys(
+    state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...], steps: int = 1
+) -> PublicKeys:
     """The keys in force at the end of a mirror: the first checkpoint over a rekey is by the new
     ones.
+
+    An advance may reveal `steps` generations, one but for what our own signer gives back: what a
+    rekey promises is believed once its own keys have signed it, or whoever saw the keys that it
+    reveals could make up another, with a promise of his own.
     """
     generations = state.generations(whose)
     found = generations[0]
@@ -252,8 +265,10 @@ def _keys(state: State, whose: str, mirror: Mirror, leaves: tuple[bytes, ...]) -
         if body is not None and _holds(state, whose, mirror, leaf_hash(leaf)):
             revealed[body.keys.digest().hex()] = body
     keys, promise = found.keys, found.next_keys
-    while promise in revealed:
-        body = revealed.pop(promise)
+    for _ in range(steps):
+        if promise not in revealed:
+            break
+        body = revealed[promise]
         keys, promise = body.keys, body.next_keys
     return keys
 
@@ -278,14 +293,15 @@ def _rekey_in(leaf: bytes, whose: str) -> Rekey | None:
 
 
 def _arrived(
-    state: State, advance: Advance, now: int, ready: bool, verify: Verify
+    state: State, event: Arrived, now: int, ready: bool, verify: Verify
 ) -> Iterator[Entry]:
-    whose, new = check_advance(state, advance, verify)
+    advance = event.advance
+    whose, new = check_advance(state, advance, verify, recalled=event.recalled)
     if whose == state.us and not _continues(state.own, new.mirror):
-        raise Forged(
-            "our own keys signed another ledger than ours", where="advance of our own ledger",
-            mend="the ledger is closed: open a successor line",
-        )  # fmt: skip
+        # Our keys signed another ledger than ours: both are shown, and a person must act.
+        if grown(state.branches.get(whose, ()), new) is not state.branches.get(whose):
+            yield Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now)
+        return
     if whose == state.us and state.own.starts_with(new.mirror):
         return
     entries = tuple(_written(state, advance, whose, new, now, ready=ready))
@@ -334,7 +350,7 @@ def _recovered(state: State, advance: Advance, now: int) -> Iterator[Entry]:
     """
     bytes_of = {leaf_hash(leaf): leaf for leaf in advance.leaves}
     bytes_of[state.line] = state.terms
-    signed = state.mirror(state.us)
+    signed = state.signed
     for index in range(state.own.size, signed.size):
         leaf = bytes_of.get(signed.leaf(index))
         if leaf is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import deque
+from collections.abc import Mapping
 from typing import Final
 
 from detente.line.frame import Beat, Held, Ledger, Where
@@ -29,6 +30,7 @@ LEAF_BYTES_MAX: Final = 32_768  # in one frame, unless a single leaf is larger
 RELAY_AFTER_MS: Final = 1_000  # others' words go by their author first; after that, by us
 
 _URGENT_FIRST: Final = tuple(reversed(Precedence))
+Milestones = Mapping[str, tuple[Branch, ...]]
 _Ledgers = list[tuple[str, tuple[Branch, ...]]]  # by party; of a forked one, several branches
 
 
@@ -139,7 +141,9 @@ class Reader:
 
     # -- what we tell it ---------------------------------------------------------------------------
 
-    def next_plan(self, state: State, sealed: Branch, now: int) -> Plan | None:
+    def next_plan(
+        self, state: State, sealed: Branch, milestones: Milestones, now: int
+    ) -> Plan | None:
         """The one advance to send now, or None while there is nothing or the window is full.
 
         Hashes first, so that its mirrors are current, each with the most urgent of that author's
@@ -152,9 +156,11 @@ class Reader:
         ledgers: _Ledgers = [(state.us, (sealed,))]
         if self._others:
             ledgers += [(p, state.branches.get(p, ())) for p in state.others if p != self.party]
-        plan = self._growth(state, ledgers, sealed) or self._words(state, ledgers, sealed)
+        steps = [(p, (*milestones.get(p, ()), *branches)) for p, branches in ledgers]
+        plan = self._growth(state, steps, sealed) or self._words(state, ledgers, sealed)
         if plan is None and self._others:
-            plan = self._given_back(state) or self._own_words(state, sealed)
+            returned = (*milestones.get(self.party, ()), *state.branches.get(self.party, ()))
+            plan = self._given_back(state, returned) or self._own_words(state, sealed)
             self._others = plan is not None or self._waiting(state)
             self._relay_at = self._relay_at if self._others else None
         return plan
@@ -165,7 +171,9 @@ class Reader:
                 start = self._start(party, branch.mirror)
                 if start < branch.mirror.size:
                     self._hold(party, branch.mirror)
-                    return Plan(start, branch, self._batch(state, party, _URGENT_FIRST, sealed))
+                    limit = None if branch is branches[-1] else branch.mirror
+                    batch = self._batch(state, party, _URGENT_FIRST, sealed, limit)
+                    return Plan(start, branch, batch)
         return None
 
     def _words(self, state: State, ledgers: _Ledgers, sealed: Branch) -> Plan | None:
@@ -176,9 +184,9 @@ class Reader:
                     return Plan(branches[0].mirror.size, branches[0], batch)
         return None
 
-    def _given_back(self, state: State) -> Plan | None:
+    def _given_back(self, state: State, branches: tuple[Branch, ...]) -> Plan | None:
         """Its own ledger, as far as it has lost what it signed; bytes in its own order."""
-        for branch in state.branches.get(self.party, ()):
+        for branch in branches:
             start, size, leaves = self._start(self.party, branch.mirror), 0, list[Hash]()
             if start == branch.mirror.size:
                 continue
@@ -206,10 +214,16 @@ class Reader:
         return max((each.size for each in held if mirror.starts_with(each)), default=0)
 
     def _batch(
-        self, state: State, author: str, precedences: tuple[Precedence, ...], sealed: Branch
+        self,
+        state: State,
+        author: str,
+        precedences: tuple[Precedence, ...],
+        sealed: Branch,
+        limit: Mirror | None = None,
     ) -> tuple[Hash, ...]:
         """A frame full of one author's words. What is receipted by now is passed over, and what our
-        signer has not sealed yet waits: nobody could believe it."""
+        signer has not sealed yet waits, or what stands past `limit`: nobody could believe it.
+        """
         lacking, batch, size = state.lacking.get(self.party, ()), list[Hash](), 0
         rekeys = self._rekeys(state, author)
         for precedence in precedences:
@@ -218,6 +232,8 @@ class Reader:
             while queue and (precedence is Precedence.FLASH or self._window()):
                 leaf = queue[0]
                 if state.messages[leaf].place >= sealed.mirror.size:
+                    break
+                if limit is not None and state.place(author, leaf) >= limit.size:
                     break
                 if leaf in lacking:
                     size += state.messages[leaf].size

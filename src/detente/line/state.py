@@ -58,6 +58,7 @@ class Step(NamedTuple):
     half: Half
 
 
+INDEX_MAX: Final = 2**53
 History = tuple[Step, ...]
 UNBEGUN: Final[History] = (Step(-1, Half.CLOSED),)
 
@@ -155,10 +156,30 @@ class State(msgspec.Struct, frozen=True):
         found = self.vouched.get(party)
         return found is not None and leaf in found
 
+    def place(self, party: str, leaf: Hash) -> int:
+        """The index of a leaf in a party's ledger; past every index if it is in none that we saw."""
+        if party == self.us:
+            return self.messages[leaf].place
+        found = self.vouched.get(party)
+        index = found.get(leaf) if found is not None else None
+        return INDEX_MAX if index is None else index
+
+    @property
+    def signed(self) -> Mirror:
+        """As much of our own ledger as we were shown under our own signature, held by us or not."""
+        shown = self.mirrors(self.us)[1:]
+        ours = (m for m in shown if m.starts_with(self.own) or self.own.starts_with(m))
+        return next(ours, Mirror())
+
     @property
     def recovering(self) -> bool:
         """Whether our own signature has been seen over more than we hold."""
-        return self.mirror(self.us).size > self.own.size
+        return self.signed.size > self.own.size
+
+    @property
+    def contradicted(self) -> tuple[str, ...]:
+        """Parties with two records that contradict each other; ours are a record too."""
+        return tuple(party for party in self.first.names if len(_parted(self.mirrors(party))) > 1)
 
     def generations(self, party: str) -> tuple[Generation, ...]:
         """A party's keys, oldest first: those of the accord, then each that a rekey revealed."""
@@ -301,6 +322,15 @@ class State(msgspec.Struct, frozen=True):
         half = history[said.epoch].half
         new = rules.after(half, said.row, passes=False)
         return new not in (None, half) and Step(said.serial, new) not in history
+
+
+def _parted(mirrors: tuple[Mirror, ...]) -> list[Mirror]:
+    """The mirrors that none of the others continues."""
+    found = list[Mirror]()
+    for mirror in mirrors:
+        if not any(other.starts_with(mirror) for other in found):
+            found = [other for other in found if not mirror.starts_with(other)] + [mirror]
+    return found
 
 
 def begin(us: str, terms: bytes, vocabularies: Vocabularies = rules.VOCABULARIES) -> State:

@@ -131,7 +131,8 @@ class Circuit:
         try:
             if not await link.take(pipe, dialled=dialled):
                 return
-            complaints.news(f"{self.name}: linked with {link.party} at {pipe.where}")
+            up = f"{self.name}: linked with {link.party} at {pipe.where}"
+            complaints.again(up, logging.INFO)
             self._linked_at[link.party] = self._steady()
             self.journal.link(link.party)
             self._changed(self)
@@ -140,7 +141,7 @@ class Circuit:
                 await self._listen(link, pipe)
         except* DetenteError as errors:
             for error in errors.exceptions:
-                complaints.news(f"{self.name}: the link with {link.party} ended: {error}")
+                complaints.again(f"{self.name}: the link with {link.party} ended: {error}")
         except* Exception:  # a fault of ours on one link is no reason to fall silent on the others
             log.exception("%s: the link with %s is dropped", self.name, link.party)
         finally:

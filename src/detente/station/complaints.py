@@ -37,9 +37,9 @@ class Complaints:
             if len(self._said) > TEXTS_MAX:
                 del self._said[next(iter(self._said))]
 
-    def news(self, what: object) -> None:
-        """Write it though the same was written before: it has happened again."""
-        self._write(str(what)[:CHARACTERS_MAX], self._steady(), logging.INFO)
+    def again(self, what: object, level: int = logging.WARNING) -> None:
+        """Write it though the same was written before, for it has happened again."""
+        self._write(str(what)[:CHARACTERS_MAX], self._steady(), level)
 
     def _write(self, text: str, now: float, level: int) -> bool:
         if self._lines.spend(0, LINES_A_MINUTE, now):

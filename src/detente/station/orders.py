@@ -146,12 +146,12 @@ class Office:
                         "the signer has sealed nothing yet", where=line
                     )
                 data = audit.export(
-                    journal.state, journal.sealed, journal.leaf, self._cosigned(line)
+                    journal.state, journal.sealed, journal.leaf, self._checkpoints(line)
                 )
                 return {"export": data.decode()}
             case Evidence(line, leaf):
                 journal = self._journal(line)
-                return self._evidence(journal, find(journal, leaf), self._cosigned(line))
+                return self._evidence(journal, find(journal, leaf), self._checkpoints(line))
             case NextKeys(line):
                 state = self._journal(line).state
                 body = self._next_keys(line, len(state.generations(state.us)) - 1)
@@ -190,6 +190,12 @@ class Office:
         self._moved.set()
         self._moved = asyncio.Event()
 
+    def _checkpoints(self, line: str) -> tuple[str, ...]:
+        """Earlier checkpoints that a stranger needs: cosigned ones, and one by each former key."""
+        journal = self._journals[line]
+        former = [b.note for p in journal.state.first.names for b in journal.milestones(p)]
+        return (*self._cosigned(line), *former)
+
     def _evidence(self, journal: Journal, leaf: Hash, cosigned: tuple[str, ...]) -> Answer:
         if journal.sealed is None:
             raise journal.trouble or Refused("the signer has sealed nothing yet", where="evidence")
@@ -211,7 +217,7 @@ class Office:
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
             "unacknowledged": [leaf.hex() for leaf in self.attention[name].waiting()],
-            "contradicted": [p for p in state.first.names if len(state.branches.get(p, ())) > 1],
+            "contradicted": list(state.contradicted),
             "recovering": state.recovering,
             "sealed": journal.ready,
             "trouble": str(journal.trouble) if journal.trouble else None,
