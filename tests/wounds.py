@@ -183,8 +183,7 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "    return whose, Branch(mirror, advance.note)\n",
     ), (
         "line/decide.py",
-        "    signed = verify(advance.note, checkpoint.origin, "
-        "_keys(state, whose, mirror, advance.leaves))\n", "",
+        "    signed = verify(advance.note, checkpoint.origin, keys)\n", "",
     )),
     "other branches not passed on": ((
         "line/reader.py",
@@ -210,7 +209,7 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     ),
     "peers give nothing back": ((
         "line/reader.py",
-        "            plan = self._given_back(state) or self._own_words(state, sealed)\n",
+        "            plan = self._given_back(state, returned) or self._own_words(state, sealed)\n",
         "            plan = self._own_words(state, sealed)\n",
     ),),
     "appended again after a conflict": ((
@@ -228,9 +227,6 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "what came while the signer was away is not asked for": ((
         "journal.py",
         "            self._asks |= self._missed & self._readers.keys()\n", "",
-    ),),
-    "one rekey at a time": ((
-        "line/decide.py", "    while promise in revealed:\n", "    if promise in revealed:\n",
     ),),
     "epochs not named": ((
         "line/decide.py",

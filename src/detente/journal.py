@@ -280,7 +280,7 @@ class Journal:
         return state, entries, results
 
     def _by_old_keys(self, now: int) -> Entry:
-        """What our present keys signed last, written down before a rekey takes them out of force."""
+        """What our present keys signed last, written down before a rekey ends them."""
         assert self.sealed is not None
         return Grown(Advance(self.sealed.mirror.size, b"", self.sealed.note, ()), now)
 

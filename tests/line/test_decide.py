@@ -172,3 +172,13 @@ def test_nobody_agrees_to_a_vocabulary_that_it_lacks() -> None:
     assert state.accord.vocabulary == 2  # an older station, put back after it had agreed
     with pytest.raises(Refused, match="our vocabulary 2 has no such act or body"):
         step(state, Release(line.content(S, "open")))
+
+
+def test_one_content_is_said_once() -> None:
+    """An officer who got no answer may release it again: it is refused, and says where it stands."""
+    line = Line().opened()
+    content = line.content(N, "test", {"text": "unsure"})
+    line.handle(N, Release(content))
+    with pytest.raises(Refused, match="said already, as ROUTINE 0"):
+        step(line[N].state, Release(content, ("another officer",)))
+    assert line[N].state.tally(N, content.precedence) == 1

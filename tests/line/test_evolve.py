@@ -97,8 +97,7 @@ def test_what_names_an_epoch_that_was_over_moves_nothing() -> None:
         (leaf(S, "answer", 0), "irregular: a reply to nothing"),
         (leaf(S, "answer", 0, reply=leaf_hash(N_OPEN)), "irregular: no reply to open on duty"),
         (leaf(S, "acknowledge", 0, reply=leaf_hash(N_OPEN)), "regular"),
-        (leaf(S, "acknowledge", 0, reply=leaf_hash(N_OPEN), channel="high-level"),
-         "irregular: no reply to open on duty"),
+        (leaf(S, "acknowledge", 0, reply=leaf_hash(N_OPEN), channel="high-level"), "regular"),
         (leaf(S, "acknowledge", 0, reply=leaf_hash(S_OPEN)),
          "irregular: a reply only to a message of another party"),
         (leaf(S, "notify", 0, epoch=0), "irregular: not on a half that is closed"),
@@ -137,6 +136,8 @@ def test_who_may_speak() -> None:
     state = own(state, data)
     assert why(state, data) == "irregular: its author may not speak on this channel"
     assert state.half(S, "duty") is Half.CLOSED
+    heard = leaf(S, "acknowledge", 0, accord=state.line, reply=leaf_hash(data), epoch=0)
+    assert why(own(state, heard), heard) == "regular", "whoever may not speak has still heard"
 
 
 def test_what_an_accord_lets_pass_passes() -> None:

@@ -54,7 +54,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A level or topic of the line. `speakers` empty: every party. `passes`: acts that the parties
-    add to what passes under suspension; nothing can be taken away from it."""
+    add to what passes under suspension; nothing can be taken away from it.
+    """
 
     name: Name
     passes: tuple[Name, ...] = ()

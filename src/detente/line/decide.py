@@ -30,7 +30,6 @@ from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.mirror import Mirror
 
-
 GENERATIONS_MAX: Final = 1_024  # of one party's keys on one line
 
 
@@ -110,6 +109,7 @@ def decide(
 
 
 def _released(state: State, content: Content, releasers: tuple[str, ...], now: int) -> Message:
+    _check_new(state, content)
     body = _understood(state, content)
     check_spoken(releasers, "releasers")
     message = Message(
@@ -144,6 +144,17 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
     return message
 
 
+def _check_new(state: State, content: Content) -> None:
+    """Its salt makes a content itself: to release it again, unsure of the answer, says nothing."""
+    leaf = state.released.get(content.digest())
+    if leaf is not None:
+        said = state.messages[leaf]
+        raise Refused(
+            f"this was said already, as {said.precedence.value} {said.serial}",
+            where=f"leaf {leaf.hex()[:16]}", mend="draft it anew to say it once more",
+        )  # fmt: skip
+
+
 def _understood(state: State, content: Content) -> Body:
     """The content as the standing accord's vocabulary knows it, or `Refused` saying what is
     unknown.
@@ -170,7 +181,8 @@ def _understood(state: State, content: Content) -> Body:
 def _check_joint(state: State, said: Said) -> None:
     """What we say depends on every half; what we hear, on its author's alone."""
     channel = state.accord.channel(said.channel)
-    assert channel is not None and said.row is not None
+    assert channel is not None
+    assert said.row is not None
     half = state.half(state.us, said.channel)
     moves = rules.after(half, said.row, passes=False)
     found = state.joint(said.channel)

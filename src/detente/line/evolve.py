@@ -13,12 +13,11 @@ from rpds import HashTrieMap, HashTrieSet
 
 from detente.errors import Malformed
 from detente.line import rules
-from detente.line.accord import Accord, check_amended
+from detente.line.accord import Accord, check_amended, parse_accord
 from detente.line.act import Amend, Notify, Rekey, Restore
 from detente.line.canonical import encode
 from detente.line.entry import Entry, Grown, Own
-from detente.line.accord import parse_accord
-from detente.line.message import Message, Precedence, parse_message
+from detente.line.message import Message, Precedence, content_of, parse_message
 from detente.line.rules import Half, Mark
 from detente.line.state import Amendment, Generation, Said, State, Step
 from detente.tlog.advance import Branch, extend, grown
@@ -114,12 +113,15 @@ def _own(state: State, leaf: bytes) -> State:
         return state
     said = summary(state, message, len(leaf), place, before.length)
     state = _filed(state, digest, said)
+    if said.author == state.us:
+        content = content_of(message).digest()
+        state = _replace(state, released=state.released.insert(content, digest))
     if said.act == "rekey":
         state = _rekeyed(state, digest, said, message)
     if said.accord not in state.accords:
         state = _replace(state, unjudged=state.unjudged.insert(digest, leaf))
     if said.act == "amend":
-        state = _proposed(state, digest, said, message)
+        state = _proposed(state, digest, message)
     if said.precedence is Precedence.FLASH:
         state = _folded(state, said.author, again=len(state.numbers[said.number]) > 1)
     return _agreed(state) if state.amendments else state
@@ -278,7 +280,7 @@ def rekey_of(message: Message) -> Rekey | None:
     return body if encode(body) == encode(message.body) else None
 
 
-def _proposed(state: State, digest: Hash, said: Said, message: Message) -> State:
+def _proposed(state: State, digest: Hash, message: Message) -> State:
     try:
         body = msgspec.convert(message.body, Amend, strict=True)
         accord = parse_accord(encode(body.accord))

@@ -202,7 +202,7 @@ class Reader:
         return None
 
     def _own_words(self, state: State, sealed: Branch) -> Plan | None:
-        """Its own words, where both of us have lost the ledger that held them. Any advance carries them."""
+        """Its own words, where both of us have lost the ledger that held them: any advance serves."""
         batch = self._batch(state, self.party, _URGENT_FIRST, sealed)
         return Plan(sealed.mirror.size, sealed, batch) if batch else None
 
@@ -248,8 +248,9 @@ class Reader:
         return tuple(batch)
 
     def _rekeys(self, state: State, author: str) -> frozenset[Hash]:
-        """Rekeys that wait in this author's queue. The checkpoint over one holds only for a reader that
-        records it, hence every FLASH before it: these go in one frame, however many they are."""
+        """Rekeys that wait in this author's queue. The checkpoint over one holds only for a reader
+        that records it, hence every FLASH before it: these go in one frame, however many they are.
+        """
         queue = self._queues.get((author, Precedence.FLASH), ())
         if not queue or author not in state.rekeys:
             return frozenset()

@@ -4,8 +4,7 @@ Rule 1: nothing outside this file decides what may follow what.
 Rule 2: this file does not know which side we are: every half is judged by the same table.
 Rule 3: a cell that is missing is irregular. We never release it; we always record it.
 Rule 4: a released vocabulary never changes, and each keeps every act of the one before it. A
-message
-        is judged by the vocabulary of the accord that it names.
+        message is judged by the vocabulary of the accord that it names.
 
 A *half* is one party's own side of a channel. Each party moves only its own, so that to suspend
 takes one, to restore takes all, and neither can race. What moves a half always goes FLASH: numbers
@@ -160,9 +159,16 @@ def understood(vocabulary: Vocabulary, name: str, body: object) -> Body | None:
     return value if encode(value) == encode(body) else None  # every field, in its one form
 
 
+def anywhere(row: Row) -> bool:
+    """Whether any party may say it on any channel: an acknowledgement is a person's receipt, and
+    whoever may not speak, or cannot name the channel, has still heard.
+    """
+    return row.replies_to == ANYTHING
+
+
 def answers(row: Row, original: str) -> bool:
     """Whether an act may reply to this one."""
-    return original in row.replies_to or row.replies_to == ANYTHING
+    return original in row.replies_to or anywhere(row)
 
 
 def after(half: Half, row: Row, *, passes: bool) -> Half | None:

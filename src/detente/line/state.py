@@ -101,17 +101,16 @@ class State(msgspec.Struct, frozen=True):
     line: Hash
     length: int = 0  # journal entries folded
     own: Mirror = Mirror()
-    branches: HashTrieMap[str, tuple[Branch, ...]] = (
-        HashTrieMap()
-    )  # the first is the one we stay on
-    vouched: HashTrieMap[str, HashTrieMap[Hash, int]] = (
-        HashTrieMap()
-    )  # leaf: lowest index, any branch
+    # the first is the one we stay on
+    branches: HashTrieMap[str, tuple[Branch, ...]] = HashTrieMap()
+    # leaf: lowest index, any branch
+    vouched: HashTrieMap[str, HashTrieMap[Hash, int]] = HashTrieMap()
     outstanding: HashTrieSet[Hash] = HashTrieSet()  # leaves in somebody's ledger, without bytes
     messages: HashTrieMap[Hash, Said] = HashTrieMap()
     numbers: HashTrieMap[Number, tuple[Hash, ...]] = HashTrieMap()
     tallies: HashTrieMap[tuple[str, Precedence], int] = HashTrieMap()  # serials without a gap
     lacking: HashTrieMap[str, HashTrieSet[Hash]] = HashTrieMap()  # what each reader has yet to hear
+    released: HashTrieMap[Hash, Hash] = HashTrieMap()  # our own leaves, by the digest of content
     replies: HashTrieMap[Hash, tuple[Hash, ...]] = HashTrieMap()
     queries: HashTrieSet[Hash] = HashTrieSet()
     suspensions: HashTrieMap[str, tuple[Hash, ...]] = HashTrieMap()  # by channel
@@ -157,7 +156,7 @@ class State(msgspec.Struct, frozen=True):
         return found is not None and leaf in found
 
     def place(self, party: str, leaf: Hash) -> int:
-        """The index of a leaf in a party's ledger; past every index if it is in none that we saw."""
+        """The index of a leaf in a party's ledger, or `INDEX_MAX` if we saw none with it."""
         if party == self.us:
             return self.messages[leaf].place
         found = self.vouched.get(party)
@@ -263,8 +262,8 @@ class State(msgspec.Struct, frozen=True):
         """Whether a message counts whatever half its author was in.
 
         What makes an accord is asked this and not for its mark: a half may hang on what was said
-        under an accord, so no accord may hang on a half. Nor does a number used twice undo it, or one
-        party could take back an accord, and with it all that the others have said under it.
+        under an accord, so no accord may hang on a half. Nor does a number used twice undo it, or
+        one party could take back an accord, and with it all that the others have said under it.
         """
         said = self.messages[leaf]
         accord = self.accords.get(said.accord)
@@ -295,7 +294,7 @@ class State(msgspec.Struct, frozen=True):
     def _judge_words(self, said: Said, row: Row, channel: Channel) -> Verdict:
         if (reply := self._judge_reply(said, row)) is not _REGULAR:
             return reply
-        if channel.speakers and said.author not in channel.speakers:
+        if channel.speakers and said.author not in channel.speakers and not rules.anywhere(row):
             return Verdict(Mark.IRREGULAR, "its author may not speak on this channel")
         if not rules.properly_sent(row, said.precedence, said.size):
             return Verdict(Mark.IRREGULAR, "the wrong precedence or size for FLASH")
@@ -309,7 +308,8 @@ class State(msgspec.Struct, frozen=True):
         original = self.messages.get(said.reply)
         if original is None:
             return Verdict(Mark.NOT_UNDERSTOOD, "a reply to what we have not heard")
-        if not rules.answers(row, original.act) or original.channel != said.channel:
+        apart = original.channel != said.channel and not rules.anywhere(row)
+        if apart or not rules.answers(row, original.act):
             return Verdict(Mark.IRREGULAR, f"no reply to {original.act} on {original.channel}")
         if (original.author == said.author) != (row.by is By.OURS):
             return Verdict(Mark.IRREGULAR, f"a reply only to a message of {row.by.value}")

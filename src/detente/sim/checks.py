@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from detente.audit import Code, audit, export, parse_export
@@ -14,7 +15,8 @@ from detente.audit.exports import CHECKPOINTS_MAX
 from detente.journal import Journal
 from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve
-from detente.line.rules import VOCABULARIES, Mark
+from detente.line.message import Precedence
+from detente.line.rules import VOCABULARIES, Half, Mark
 from detente.line.state import State
 from detente.line.views import shared
 from detente.tlog.advance import Advance
@@ -153,11 +155,29 @@ def converged(states: Mapping[str, State]) -> None:
 
 
 def regular(state: State, honest: Iterable[str]) -> None:
-    """We never release what the rules call irregular, and nobody comes to call it so."""
-    for leaf, said in state.messages.items():
+    """We never release what the rules call irregular, and nobody comes to call it so, nor hears it
+    out of its order.
+    """
+    tallies = Counter[tuple[str, Precedence]]()
+    for leaf, said in sorted(state.messages.items(), key=lambda item: item[1].place):
         if said.author in honest:
             verdict = state.verdict(leaf)
             promise("regular", verdict.mark is Mark.REGULAR, f"{state.us}: {verdict} {said}")
+            key = said.author, said.precedence
+            promise("in order", said.serial == tallies[key], f"{state.us}: {tallies[key]}, {said}")
+            tallies[key] += 1
+
+
+def contradicted(state: State) -> None:
+    """Of two messages under one number neither stands, nor any half that they name, if FLASH."""
+    for (author, precedence, serial), leaves in state.numbers.items():
+        if len(leaves) == 1:
+            continue
+        for leaf in leaves:
+            promise("neither", state.mark(leaf) is Mark.CONTRADICTED, f"{state.us}: {leaf.hex()}")
+            if precedence is Precedence.FLASH and serial < state.tally(author, precedence):
+                half = state.half(author, state.messages[leaf].channel)
+                promise("neither", half is Half.CONTRADICTED, f"{state.us}: {author} {serial}")
 
 
 def vocabulary(state: State, beyond: Iterable[Hash]) -> None:
@@ -170,11 +190,17 @@ def vocabulary(state: State, beyond: Iterable[Hash]) -> None:
 
 
 def not_jammed(state: State, shown: State) -> None:
-    """Whatever a party signed, showed, and numbered next is recorded: we refuse to hear nothing."""
-    for leaf, said in shown.messages.items():
-        if said.author == shown.us and state.vouches(shown.us, leaf):
-            gap = said.serial > state.tally(shown.us, said.precedence)
-            promise("jam", gap or leaf in state.messages, f"{state.us} did not record {said}")
+    """Whatever a party signed and showed is recorded, unless it waits for what is outstanding."""
+    liar = shown.us
+    words = {leaf: said for leaf, said in shown.messages.items() if said.author == liar}
+    waits = any(
+        leaf in state.outstanding and leaf not in words for leaf in state.vouched.get(liar, ())
+    )
+    for leaf, said in words.items():
+        if state.vouches(liar, leaf):
+            gap = said.serial > state.tally(liar, said.precedence)
+            heard = leaf in state.messages or (gap and waits)
+            promise("jam", heard, f"{state.us} did not record {said}")
 
 
 def order_is_nothing(

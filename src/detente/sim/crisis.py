@@ -217,6 +217,7 @@ def _judge(world: World) -> None:
         }
         checks.order_is_nothing(station.begin(), state, leaves, world.rng)
         checks.regular(state, world.honest)
+        checks.contradicted(state)
         checks.vocabulary(state, world.beyond)
         for liar in sorted(world.liars - world.withholding):
             for face in world.faces[liar]:

@@ -201,7 +201,7 @@ class Station:
 
 
 async def _for_ever(what: str, run: Callable[[], Awaitable[None]]) -> None:
-    """One duty of a station. A fault of ours in one is written down, and is no end of the others."""
+    """One duty of a station. A fault of ours in it is written down, and ends no other."""
     while True:
         try:
             await run()
