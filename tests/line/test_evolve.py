@@ -136,8 +136,10 @@ def test_who_may_speak() -> None:
     state = own(state, data)
     assert why(state, data) == "irregular: its author may not speak on this channel"
     assert state.half(S, "duty") is Half.CLOSED
-    heard = leaf(S, "acknowledge", 0, accord=state.line, reply=leaf_hash(data), epoch=0)
-    assert why(own(state, heard), heard) == "regular", "whoever may not speak has still heard"
+    theirs = leaf(N, "open", 0, accord=state.line, line=state.line)
+    heard = leaf(S, "acknowledge", 0, accord=state.line, line=state.line, epoch=0,
+                 reply=leaf_hash(theirs))  # fmt: skip
+    assert why(own(state, theirs, heard), heard) == "regular", "it has heard all the same"
 
 
 def test_what_an_accord_lets_pass_passes() -> None:
