@@ -55,7 +55,7 @@ def entries(accord: Accord, count: int) -> Iterator[bytes]:
 
 def _notice(line: str, author: str, serial: int) -> Message:
     return Message(
-        body={"kind": "exercise", "text": "Field exercise of the usual size; begins at 0600Z, ends at 1800Z."},
+        body={"kind": "exercise", "text": "Field exercise of the usual size, 0600Z to 1800Z."},
         header=Header(
             accord=line, act="notify", author=author, channel="duty", epoch=0, line=line,
             precedence=Precedence.ROUTINE, releasers=("duty officer",), reply=None,

@@ -52,7 +52,8 @@ class Row:
 
     def text(self) -> str:
         verdict = "met" if self.met else "not met"
-        return f"| {self.what} | {self.figure} | {self.bound} | {verdict if self.binds else f'goal {verdict}'} |"
+        verdict = verdict if self.binds else f"goal {verdict}"
+        return f"| {self.what} | {self.figure} | {self.bound} | {verdict} |"
 
 
 class Author:
@@ -157,10 +158,8 @@ def journal_ready(folder: Path, entries: int) -> Row:
 
 def crises(count: int) -> Row:
     begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "detente", "--json", "simulate", "--crises", str(count), "--seed", "1"],
-        capture_output=True, check=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "detente", "--json", "simulate", "--seed", "1"]
+    subprocess.run([*command, "--crises", str(count)], capture_output=True, check=True)
     seconds = (time.perf_counter() - begin) * CRISES / count
     return Row(
         f"{CRISES} simulated crises", f"{seconds:.0f} s", f"{CRISES_S_MAX:g} s",
@@ -176,16 +175,16 @@ def table(rows: list[Row]) -> str:
         "Floor and figure are interleaved in one run; the ratio binds.",
         "A goal is an absolute figure for a quiet two-core machine.",
         "",
-        f"Machine: {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"load {os.getloadavg()[0]:.1f} at the end.",
+        f"Machine: {platform.machine()}, {os.cpu_count()} cores.",
+        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f} at the end.",
         "",
         "| what | figure | bound | |",
         "| --- | --- | --- | --- |",
     ]
     tail = [
         "",
-        "The floor is five durable writes, two hybrid signatures, two hybrid verifications and one round",
-        "trip of TLS between two processes, with nothing else: `bench/floor.py`.",
+        "The floor is five durable writes, two hybrid signatures, two hybrid verifications",
+        "and one round trip of TLS between two processes, with nothing else: `bench/floor.py`.",
     ]
     return "\n".join([*head, *(row.text() for row in rows), *tail]) + "\n"
 

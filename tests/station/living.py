@@ -6,13 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from OpenSSL import SSL
 
 from detente.cli.stage import LINE, PASSPHRASE, Stage, exercise
 from detente.errors import DetenteError
@@ -23,7 +27,7 @@ from detente.line.frame import Beat, Carried, Frame, Where, parse_frame
 from detente.line.message import Content, Header, Message, Precedence
 from detente.station.circuit import Circuit
 from detente.station.config import load_config
-from detente.station.keys import open_keys
+from detente.station.keys import KeyFile, open_keys
 from detente.station.pipe import Pipe, dial
 from detente.station.station import Station
 from detente.station.tls import make_context
@@ -44,11 +48,23 @@ async def until(done: Callable[[], bool], why: str) -> None:
         await asyncio.sleep(0.01)
 
 
-def founded(folder: Path, parties: Sequence[str] = PARTIES, **config: Any) -> Stage:
+def founded(
+    folder: Path, parties: Sequence[str] = PARTIES, *, beat_s: int = 1, **config: Any
+) -> Stage:
     """Parties that have joined an exercise, none of them running."""
     stage = Stage(folder, parties)
-    stage.found(exercise(stage.cards()), **config)
+    terms = exercise(stage.cards())
+    clocks = msgspec.structs.replace(terms.clocks, beat_s=beat_s)
+    stage.found(msgspec.structs.replace(terms, clocks=clocks), **config)
     return stage
+
+
+def readdress(stage: Stage, party: str, *addresses: tuple[str, int]) -> None:
+    """Give the only other party of a pair these addresses, in what `party` knows."""
+    path = stage.actors[party].folder / "detente.toml"
+    (old,) = re.findall(r'= \["127.*\]', text := path.read_text())
+    new = ", ".join(f'"{host}:{port}"' for host, port in addresses)
+    path.write_text(text.replace(old, f"= [{new}]"))
 
 
 @asynccontextmanager
@@ -81,7 +97,7 @@ async def say(
     state = circuit(station).journal.state
     fields: dict[str, Any] = {
         "act": act, "author": state.us, "body": body or {}, "channel": "duty",
-        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": "07" * 16, **changes,
+        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": secrets.token_hex(16), **changes,
     }  # fmt: skip
     result = await circuit(station).put(Release(Content(**fields), ("duty officer",)))
     if isinstance(result, DetenteError):
@@ -119,6 +135,15 @@ class Rogue:
     def __post_init__(self) -> None:
         self.leaves = [self.terms]
 
+    def context(self) -> SSL.Context:
+        return make_context(self._keys().link_key())
+
+    def victim_key(self) -> bytes:
+        return card_of(self.stage, self.victim).link
+
+    def _keys(self) -> KeyFile:
+        return open_keys(self.stage.actors[self.party].place / "keys.json", PASSPHRASE)
+
     @property
     def terms(self) -> bytes:
         return (self.stage.actors[self.party].place / "accord.json").read_bytes()
@@ -126,10 +151,8 @@ class Rogue:
     @asynccontextmanager
     async def linked(self) -> AsyncIterator[Pipe]:
         """A pipe to the victim, which has been told that we stand at nothing."""
-        keys = open_keys(self.stage.actors[self.party].place / "keys.json", PASSPHRASE)
-        card = card_of(self.stage, self.victim)
         port = self.stage.actors[self.victim].port
-        async with await dial("127.0.0.1", port, make_context(keys.link_key()), card.link) as pipe:
+        async with await dial("127.0.0.1", port, self.context(), self.victim_key()) as pipe:
             await pipe.send(encode(Where(by=self.party, held=())))
             yield pipe
 
@@ -159,10 +182,9 @@ class Rogue:
 
     def note(self, hashes: bytes) -> str:
         mirror = Mirror().extend(hashes)
-        keys = open_keys(self.stage.actors[self.party].place / "keys.json", PASSPHRASE)
         origin = card_of(self.stage, self.party).origin
         checkpoint = Checkpoint(origin, mirror.size, mirror.root)
-        return sign_checkpoint(keys.generations[0], checkpoint, 1_770_000_000)
+        return sign_checkpoint(self._keys().generations[0], checkpoint, 1_770_000_000)
 
 
 async def send(pipe: Pipe, *advances: Advance) -> None:

@@ -68,6 +68,7 @@ def test_what_does_not_fit_is_named_and_nothing_stays_held(place: Path, wound: s
         path.unlink()
     for path, data in keep.items():
         path.write_bytes(data)
+        path.chmod(0o600)
     opened(place).close()
 
 

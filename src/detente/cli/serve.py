@@ -23,8 +23,8 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     from detente.cli.answers import ServeAnswer
     from detente.cli.reach import accord_of
     from detente.cli.screen import EXERCISE, page
+    from detente.station import station
     from detente.station.founding import renew
-    from detente.station.station import serve as run
 
     config = setting.config()
     log_to_stderr(config.log_level)
@@ -46,7 +46,7 @@ def serve(setting: Setting, lost_database: str | None) -> None:
                 listen = config.lines[line].listen
                 screen.line(f"{mark}{line}  listens on {listen.host} port {listen.port}")
 
-    run(config, setting.passphrase(), started)
+    station.serve(config, setting.passphrase(), started)
 
 
 def log_to_stderr(level: str) -> None:

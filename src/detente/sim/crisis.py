@@ -28,7 +28,7 @@ QUIET_MS: Final = 20_000
 TICK_MS: Final = 1_500
 BEAT_MS: Final = 5_000
 RELEASES: Final = 12  # that each officer tries
-REAL_EVERY: Final = 20  # one crisis in so many is played with real signatures
+REAL_EVERY: Final = 10  # one crisis in so many is played with real signatures
 JUMPS_MS: Final = (-7_200_000, -3_000, 4_000, 86_400_000)
 DRAFTS: Final = 12  # decided upon, and not written down
 
@@ -85,10 +85,10 @@ def _dishonesty(world: World, liar: Liar) -> None:
         world.at(rng.randrange(TROUBLE_MS), liar.forks)
         if rng.random() < 0.3:
             world.at(rng.randrange(TROUBLE_MS), liar.forks)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         liar.hoards |= set(rng.sample(others, rng.randint(1, len(others))))
         world.withholding.add(liar.party)
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         readers = set(rng.sample(others, rng.randint(1, len(others))))
         world.at(rng.randrange(TROUBLE_MS), lambda: liar.silent.update(readers))
         world.withholding.add(liar.party)

@@ -35,6 +35,7 @@ class Liar:
         self.silent: set[str] = set()  # readers who are not shown the ledger any more
         self._forged: list[bytes] = []  # words of others, made up by us
         self._old: list[bytes] = []
+        self._habits = self.rng.sample(sorted(_LIES), self.rng.randint(1, 5))
         network.alter = self._alter
 
     # -- on the way out ---------------------------------------------------------------------------
@@ -105,7 +106,7 @@ class Liar:
         state = face.journal.state
         if not face.up or not state.own.size:
             return
-        kind = self.rng.choice(sorted(_LIES))
+        kind = self.rng.choice(self._habits)
         leaf = self._leaf(state, kind)
         self.world.note(self.party, kind, leaf)
         self.world.count["lies"] += 1

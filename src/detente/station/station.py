@@ -17,6 +17,7 @@ from typing import Final
 from detente.errors import DetenteError, Refused, Unreachable
 from detente.line.act import Rekey
 from detente.line.decide import Event
+from detente.station import pipe as pipes
 from detente.station.alarm import Bell, Reason
 from detente.station.circuit import Circuit, Result
 from detente.station.complaints import Complaints
@@ -28,7 +29,6 @@ from detente.station.link import Link
 from detente.station.opening import Line, open_line
 from detente.station.orders import Answer, Office
 from detente.station.pipe import Pipe
-from detente.station.pipe import serve as serve_pipes
 from detente.station.submitting import Submitting, cosigned
 from detente.station.tls import make_context
 
@@ -118,7 +118,7 @@ class Station:
             await circuit.attend(by_key[pipe.public_key], pipe)
 
         try:
-            async with serve_pipes(
+            async with pipes.serve(
                 host, port, context, frozenset(by_key), attend, report=Complaints(log)
             ):
                 circuit.deaf = None
