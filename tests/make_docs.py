@@ -13,13 +13,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from detente.station.settings import config_table
 from tests.cli import manual
 from tests.line import rules_page
 
 ROOT = Path(__file__).resolve().parents[1]
 
+
+def between(mark: str, make: Callable[[], str]) -> Callable[[str], str]:
+    """A page of which only the part between two marks is written again."""
+
+    def page(old: str) -> str:
+        head, opening, rest = old.partition(f"<!-- {mark} -->\n")
+        _, closing, tail = rest.partition(f"<!-- /{mark} -->")
+        assert opening, f"no <!-- {mark} -->"
+        assert closing, f"no <!-- /{mark} -->"
+        return f"{head}{opening}\n{make().strip()}\n\n{closing}{tail}"
+
+    return page
+
+
 PAGES: Mapping[str, Callable[[str], str]] = MappingProxyType({
     "docs/cli.md": manual.page,
+    "docs/operating.md": between("config", config_table),
     "docs/rules.md": rules_page.page,
 })  # fmt: skip
 

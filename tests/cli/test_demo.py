@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from detente.cli.demo import WITNESS
+from tests.repository import ROOT
+
+README = ROOT / "README.md"
 
 
-def test_the_demonstration_loses_nothing_and_leaves_evidence(tmp_path: Path) -> None:
+def test_the_demonstration_loses_nothing_and_leaves_evidence(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     kept = tmp_path / "kept"
     done = subprocess.run(
         [sys.executable, "-m", "detente", "demo", "--headless", "--keep", str(kept)],
@@ -19,6 +27,7 @@ def test_the_demonstration_loses_nothing_and_leaves_evidence(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    check_readme(done.stdout, rewrite=request.config.getoption("--rewrite"))
     figures = json.loads(done.stdout.splitlines()[-1])
     assert [figures[name] for name in ("lost", "duplicated", "outstanding", "findings")] == [0] * 4
     assert figures["receipts"] == figures["messages"] > 100
@@ -41,3 +50,23 @@ def test_it_never_plays_in_a_folder_with_something_in_it(tmp_path: Path) -> None
     assert done.returncode == 3
     assert "not empty" in done.stderr
     assert (tmp_path / "mine").read_text() == "keep me"
+
+
+# What differs from run to run: hashes, spelled fingerprints, and what a clock measured.
+VARIES = re.compile(
+    r"[0-9a-f]{16}…|([A-Z]{3,8} ){4}[A-Z]{3,8} …|[0-9]+(\.[0-9]+)?( ms| s)|_ms\": ?[0-9.]+"
+)
+
+
+def check_readme(shown: str, *, rewrite: bool) -> None:
+    """The transcript in the README is what the demonstration prints."""
+    text = README.read_text(encoding="utf-8")
+    head, _, rest = text.partition("<!-- transcript -->")
+    block, _, tail = rest.partition("<!-- /transcript -->")
+    if rewrite:
+        block = f"\n\n```text\n{shown.strip()}\n```\n\n"
+        README.write_text(
+            f"{head}<!-- transcript -->{block}<!-- /transcript -->{tail}", encoding="utf-8"
+        )
+    printed = block.strip().removeprefix("```text").removesuffix("```")
+    assert VARIES.sub("~", printed.strip()) == VARIES.sub("~", shown.strip())

@@ -202,7 +202,7 @@ class Reader:
         return None
 
     def _own_words(self, state: State, sealed: Branch) -> Plan | None:
-        """Its own words, where both of us have lost the ledger that held them: any advance serves."""
+        """Its own words, where both of us have lost the ledger with them: any advance serves."""
         batch = self._batch(state, self.party, _URGENT_FIRST, sealed)
         return Plan(sealed.mirror.size, sealed, batch) if batch else None
 
