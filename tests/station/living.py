@@ -97,7 +97,8 @@ async def say(
     state = circuit(station).journal.state
     fields: dict[str, Any] = {
         "act": act, "author": state.us, "body": body or {}, "channel": "duty",
-        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": secrets.token_hex(16), **changes,
+        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": secrets.token_hex(16),
+        **changes,
     }  # fmt: skip
     result = await circuit(station).put(Release(Content(**fields), ("duty officer",)))
     if isinstance(result, DetenteError):

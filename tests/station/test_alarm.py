@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,10 @@ def writing(record: Path) -> list[str]:
 
 def lines(record: Path) -> list[str]:
     return record.read_text().splitlines() if record.exists() else []
+
+
+def rung(record: Path, times: int) -> bool:
+    return len(lines(record)) >= times
 
 
 async def test_it_rings_at_once_with_every_reason(bells: Ring, record: Path) -> None:
@@ -115,7 +120,7 @@ async def test_a_new_reason_rings_though_the_command_hangs(bells: Ring, record: 
     for number in range(RINGS_MAX + 2):
         bell.set(frozenset(Reason("flash", "border", str(n)) for n in range(number + 1)))
         wanted = min(number + 1, RINGS_MAX)
-        await until(lambda wanted=wanted: len(lines(record)) >= wanted, "it did not ring")  # type: ignore[misc]
+        await until(partial(rung, record, wanted), "it did not ring")
     assert len(lines(record)) == RINGS_MAX
 
 

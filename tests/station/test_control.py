@@ -19,8 +19,9 @@ from detente.errors import Conflict, DetenteError, Malformed, Refused, Unreachab
 from detente.station.config import load_config
 from detente.station.control import ask, listening
 from detente.station.offline import offline_office
-from detente.station.orders import ORDER_BYTES_MAX, Office, Show, Status, Wait
+from detente.station.orders import ORDER_BYTES_MAX, Answer, Office, Order, Show, Status, Wait
 from tests.station.living import NORTHLAND, SOUTHMARK, founded, until
+from tests.station.test_orders import say
 
 
 @pytest.fixture
@@ -67,11 +68,11 @@ async def test_an_error_arrives_as_it_was_raised(path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [Malformed, Refused, Conflict, Unreachable])
 async def test_every_kind_of_error_keeps_its_kind(folder: Path, kind: type[DetenteError]) -> None:
-    class Angry:
-        async def answer(self, _: object) -> object:
+    class Angry(Office):
+        async def answer(self, order: Order) -> Answer:
             raise kind("no", where="here", mend="so")
 
-    async with listening(folder / "angry.sock", Angry()):  # type: ignore[arg-type]
+    async with listening(folder / "angry.sock", Angry.__new__(Angry)):
         with pytest.raises(kind, match=r"here: no \(so\)"):
             await asyncio.to_thread(ask, folder / "angry.sock", Status())
 
@@ -79,7 +80,8 @@ async def test_every_kind_of_error_keeps_its_kind(folder: Path, kind: type[Deten
 @pytest.mark.parametrize(
     "data",
     [
-        b"garbage\n", b"\xff\xfe\n", b"[]\n", b"{}\n", b'{"do":"dance"}\n', b'{"do":"status","x":1}\n',
+        b"garbage\n", b"\xff\xfe\n", b"[]\n", b"{}\n", b'{"do":"dance"}\n',
+        b'{"do":"status","x":1}\n',
         b'{"do":"list","line":' + b"[" * 100_000 + b"\n", b'{"do":"wait","line":"demo"}\n',
         b"x" * (ORDER_BYTES_MAX + 2) + b"\n",
     ],
@@ -97,11 +99,11 @@ async def test_what_is_no_order_is_refused_in_words(path: Path, data: bytes) -> 
 async def test_a_fault_of_ours_is_an_answer_too(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Broken:
-        async def answer(self, _: object) -> object:
+    class Broken(Office):
+        async def answer(self, order: Order) -> Answer:
             raise AssertionError("impossible")
 
-    async with listening(folder / "broken.sock", Broken()):  # type: ignore[arg-type]
+    async with listening(folder / "broken.sock", Broken.__new__(Broken)):
         with pytest.raises(Unreachable, match="a fault of the station"):
             await asyncio.to_thread(ask, folder / "broken.sock", Status())
     assert "AssertionError: impossible" in caplog.text
@@ -180,7 +182,7 @@ async def test_a_station_that_ends_in_its_answer_is_unreachable(folder: Path) ->
 
 
 async def test_one_who_goes_while_it_waits_is_forgotten(path: Path, office: Office) -> None:
-    leaf = (await said(office))["leaf"]
+    leaf = (await office.answer(say(office)))["leaf"]
     _, writer = await asyncio.open_unix_connection(path)
     writer.write(json.dumps({"do": "wait", "line": LINE, "leaf": leaf}).encode() + b"\n")
     await writer.drain()
@@ -189,9 +191,3 @@ async def test_one_who_goes_while_it_waits_is_forgotten(path: Path, office: Offi
     answer = await asyncio.to_thread(ask, path, Wait(LINE, leaf, 1))
     assert answer["heard_by"] == []
     await until(path.exists, "the socket is gone")
-
-
-async def said(office: Office) -> dict[str, Any]:
-    from tests.station.test_orders import say  # noqa: PLC0415
-
-    return await office.answer(say(office))

@@ -6,9 +6,9 @@ import pytest
 
 from detente.cli.stage import CHEAP, PASSPHRASE, exercise
 from detente.errors import Refused
+from detente.line.accord import parse_card
 from detente.line.canonical import encode
 from detente.line.decide import ANYBODY
-from detente.line.accord import parse_card
 from detente.station.founding import join, line_folder, make_card, renew
 from detente.station.opening import open_line
 

@@ -39,7 +39,7 @@ def entry_of_nothing(place: Path) -> None:
 WOUNDS: dict[str, tuple[Callable[[Path], object], type[DetenteError], str]] = {
     "no accord": (lambda p: (p / "accord.json").unlink(), Refused, "detente accord join"),
     "a damaged accord": (
-        lambda p: (p / "accord.json").write_bytes(b"{}"), Refused, "accord.json: it is damaged",
+        lambda p: (p / "accord.json").write_bytes(b"{}"), Malformed, "accord.json: it is damaged",
     ),
     "keys of another": (
         lambda p: (p / "keys.json").write_bytes(
@@ -51,7 +51,7 @@ WOUNDS: dict[str, tuple[Callable[[Path], object], type[DetenteError], str]] = {
     "no signer": (lambda p: (p / "signer.log").unlink(), Refused, "the signer has been lost"),
     "no database": (lambda p: (p / "journal.db").unlink(), Unreachable, "there is no such file"),
     "no database of ours": (
-        lambda p: (p / "journal.db").write_bytes(b"x" * 4_096), Refused, "not a database of Detente",
+        lambda p: (p / "journal.db").write_bytes(b"x" * 4_096), Refused, "not a database of Det",
     ),
     "an entry of nothing": (entry_of_nothing, Malformed, "journal entry"),
 }  # fmt: skip

@@ -49,7 +49,8 @@ def say(office: Office, act: str = "notify", body: Any = None, **changes: Any) -
     state = office._journal(LINE).state
     fields: dict[str, Any] = {
         "act": act, "author": NORTHLAND, "body": SAFE if body is None else body, "channel": "duty",
-        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": secrets.token_hex(16), **changes,
+        "line": state.line.hex(), "precedence": Precedence.FLASH, "salt": secrets.token_hex(16),
+        **changes,
     }  # fmt: skip
     return Say(LINE, encode(Content(**fields)), ("duty officer",))
 
@@ -57,8 +58,8 @@ def say(office: Office, act: str = "notify", body: Any = None, **changes: Any) -
 @pytest.mark.parametrize(
     "order",
     [
-        Status(), List("a", Box.INBOX, 5), Show("a", "abcd"), Say("a", b"{}", ("x",)), Wait("a", "abcd"),
-        Export("a"), Evidence("a", "abcd"), NextKeys("a"),
+        Status(), List("a", Box.INBOX, 5), Show("a", "abcd"), Say("a", b"{}", ("x",)),
+        Wait("a", "abcd"), Export("a"), Evidence("a", "abcd"), NextKeys("a"),
     ],
 )  # fmt: skip
 def test_an_order_is_read_as_it_was_given(order: Order) -> None:

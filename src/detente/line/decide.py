@@ -23,7 +23,7 @@ from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve, fold, rekey_of, summary
 from detente.line.message import Content, Header, Message, Precedence, format_message, parse_message
 from detente.line.rules import Half, Joint, Mark
-from detente.line.state import Said, State
+from detente.line.state import Generation, Said, State
 from detente.tlog.advance import Advance, Branch, extend, grown
 from detente.tlog.checkpoint import Verify, read_checkpoint
 from detente.tlog.hash import Hash, leaf_hash
@@ -264,13 +264,11 @@ def _keys(
     rekey promises is believed once its own keys have signed it, or whoever saw the keys that it
     reveals could make up another, with a promise of his own.
     """
-    generations = state.generations(whose)
-    found = generations[0]
-    for generation in generations[1:]:
-        assert generation.leaf is not None
-        if not _holds(state, whose, mirror, generation.leaf):
-            break
-        found = generation
+    found = state.generations(whose)[0]
+    known = [generation for _, generation in state.rekeys.get(whose, ())]
+    while turned := _turned(state, whose, mirror, known, found.next_keys):
+        known.remove(turned)
+        found = turned
     revealed: dict[str, Rekey] = {}  # the rekeys may be in this very advance
     for leaf in leaves:
         body = _rekey_in(leaf, whose)
@@ -283,6 +281,17 @@ def _keys(
         body = revealed[promise]
         keys, promise = body.keys, body.next_keys
     return keys
+
+
+def _turned(
+    state: State, whose: str, mirror: Mirror, known: list[Generation], promise: str
+) -> Generation | None:
+    """The generation that keeps a promise on this branch: on another, another rekey may do so."""
+    for generation in known:
+        kept = generation.keys.digest().hex() == promise
+        if kept and generation.leaf and _holds(state, whose, mirror, generation.leaf):
+            return generation
+    return None
 
 
 def _holds(state: State, whose: str, mirror: Mirror, leaf: Hash) -> bool:

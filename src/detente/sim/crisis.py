@@ -126,6 +126,7 @@ def _mishaps(world: World, network: Network) -> None:
 def _restored(world: World, station: Station) -> None:
     """A backup is taken; later it, or in its absence nothing, is put in place of the database."""
     backup: list[bytes] = []
+    world.restored.add(station.party)
     if world.rng.random() < 0.7:
         taken = world.rng.randrange(1_000, 25_000)
         world.at(taken, lambda: backup.extend(station.disk.read()))
@@ -133,10 +134,10 @@ def _restored(world: World, station: Station) -> None:
 
 
 def _put_back(world: World, station: Station, backup: list[bytes]) -> None:
-    """The signer stays as it was; perhaps leaves of it are damaged that others can give back."""
+    """The signer stays as it was; perhaps leaves of it are damaged that others keep."""
     rng = world.rng
     world.count["restored"] += 1
-    others = [s for name, s in world.states().items() if name != station.party]
+    others = [s for name, s in world.states().items() if name not in world.restored]
     if rng.random() < 0.7:
         hashes = station.memory.hashes() if not station.memory.away else b""
         for index in range(1, len(hashes) // 32):
@@ -284,7 +285,7 @@ def play(seed: int) -> Played:
         world = crisis(seed, parties, real=seed % REAL_EVERY == 0)
     except checks.Broken as broken:
         return Played(seed, parties, broken.name, str(broken))
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this seed's finding
         # An honest station that fails breaks every promise.
         where = "".join(traceback.format_exception(error)[-3:])
         return Played(seed, parties, "crash", f"{type(error).__name__}: {error}\n{where}")

@@ -122,6 +122,7 @@ class World:
         if self.rng.random() < 0.5:
             self.liars = frozenset((self.rng.choice(self.names),))
         self.honest = tuple(name for name in self.names if name not in self.liars)
+        self.restored: set[str] = set()  # parties whose database is lost or put back some time
         self.withholding: set[str] = set()  # liars who do not show all that they signed
         self.beyond: set[Hash] = set()  # said, and no part of the vocabulary it was said under
         self.officer = Officer(self.rng, self.ring)

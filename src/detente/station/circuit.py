@@ -26,6 +26,7 @@ from detente.line.decide import Arrived, Event, Release, unheard, vital
 from detente.line.frame import Beat, Carried, Frame, Where, parse_frame
 from detente.line.message import Precedence
 from detente.station.complaints import Complaints
+from detente.station.duty import heed_cancelling
 from detente.station.link import Link
 from detente.station.pipe import Pipe
 from detente.station.rate import Meter
@@ -148,6 +149,7 @@ class Circuit:
             if link.drop(pipe):
                 self.journal.unlink(link.party)
                 self._changed(self)
+        heed_cancelling()
 
     # -- steps -------------------------------------------------------------------------------------
 

@@ -71,6 +71,6 @@ def _terms(path: Path) -> tuple[bytes, Accord]:
             mend="join one with `detente accord join`",
         ) from error
     except Malformed as error:
-        raise Refused(
+        raise Malformed(
             f"it is damaged: {error}", where=str(path), mend="put back the file that was joined"
         ) from error

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from detente.errors import DetenteError, Refused, Unreachable
@@ -23,6 +23,7 @@ from detente.station.circuit import Circuit, Result
 from detente.station.complaints import Complaints
 from detente.station.config import Config
 from detente.station.control import listening
+from detente.station.duty import Duty, for_ever
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
 from detente.station.link import Link
@@ -36,9 +37,7 @@ log = logging.getLogger(__name__)
 
 WATCH_S: Final = 1.0
 IDLE_S: Final = 2.0  # without a step: then the database is tended
-AGAIN_S: Final = 5.0  # after a fault of ours, or where we could not listen
-
-Duty = tuple[str, Callable[[], Awaitable[None]]]
+LISTEN_S: Final = 5.0  # before we try again where we could not
 
 
 def now_ms() -> int:
@@ -75,7 +74,7 @@ class Station:
         async with listening(self._config.control, self.office), asyncio.TaskGroup() as group:
             for circuit in self.circuits.values():
                 circuit.tick()  # the first thing after a start: ask the signer
-            tasks = [group.create_task(_for_ever(what, run)) for what, run in self._duties(started)]
+            tasks = [group.create_task(for_ever(duty)) for duty in self._duties(started)]
             await stop.wait()
             for task in tasks:
                 task.cancel()
@@ -131,7 +130,7 @@ class Station:
                 log.error("%s: nobody can dial us: %s", circuit.name, error)
             circuit.deaf = error
             self._review(circuit)
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(LISTEN_S)
 
     def _submitting(self, name: str) -> list[Submitting]:
         line, urls = self.lines[name], self._config.lines[name].witnesses
@@ -198,16 +197,6 @@ class Station:
                     with contextlib.suppress(DetenteError):
                         self.lines[name].store.tend()
             await asyncio.sleep(WATCH_S)
-
-
-async def _for_ever(what: str, run: Callable[[], Awaitable[None]]) -> None:
-    """One duty of a station. A fault of ours in it is written down, and ends no other."""
-    while True:
-        try:
-            await run()
-        except Exception:
-            log.exception("%s: begun anew after a fault of ours", what)
-            await asyncio.sleep(AGAIN_S)
 
 
 def serve(config: Config, passphrase: bytes, started: Callable[[], None] = lambda: None) -> None:
