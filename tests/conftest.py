@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import random
+
 import pytest
 from hypothesis import settings
 
@@ -12,6 +15,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rewrite", action="store_true", help="write the transcripts again; read the diff"
     )
+
+
+def pytest_configure() -> None:
+    """One seed for the crises that nobody has played before: workers get it by the environment."""
+    os.environ.setdefault("DETENTE_SEED", str(random.SystemRandom().randrange(10**9)))
+
+
+def pytest_report_header() -> str:
+    return f"fresh crises from seed {os.environ['DETENTE_SEED']} (DETENTE_SEED plays them again)"
 
 
 @pytest.fixture

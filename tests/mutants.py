@@ -22,7 +22,7 @@ from tests.wounds import WOUNDS, Wound
 SOURCE: Final = Path(__file__).resolve().parent.parent / "src"
 SEEDS: Final = 300
 PROCESSES: Final = 2
-LIMIT_S: Final = 240  # a wounded line may talk without end
+LIMIT_S: Final = 900  # a wounded line may talk without end
 PLAY: Final = f"""
 from detente.sim.crisis import plays
 for played in plays({SEEDS}, 1):

@@ -8,16 +8,23 @@ from pathlib import Path
 from tests.cli.typed import LINE, NORTH, detente, founded
 
 
-def test_a_log_is_in_utc_and_says_so() -> None:
+def test_a_log_is_in_utc_and_a_fault_is_one_line(tmp_path: Path) -> None:
     code = (
-        "import logging; from detente.cli.serve import log_to_stderr; log_to_stderr('info');"
-        "logging.getLogger('x').debug('no'); logging.getLogger('x').info('something')"
+        "import logging; from pathlib import Path; from detente.cli.serve import log_to_stderr;"
+        f"log_to_stderr('info', Path({str(tmp_path)!r}));"
+        "logging.getLogger('x').debug('no'); logging.getLogger('x').info('something')\n"
+        "try: 1 / 0\n"
+        "except ZeroDivisionError: logging.getLogger('x').exception('a fault')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True,
         env={"TZ": "Asia/Tokyo", "PYTHONPATH": ":".join(sys.path)},
     )  # fmt: skip
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO something\n", done.stderr)
+    when = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+    fault = rf"{when} ERROR a fault \(see {tmp_path}/fault-[0-9a-f]+\.txt\)"
+    assert re.fullmatch(rf"{when} INFO something\n{fault}\n", done.stderr)
+    (kept,) = tmp_path.glob("fault-*.txt")
+    assert "ZeroDivisionError" in kept.read_text()
 
 
 def test_a_station_tells_when_it_serves_and_ends_when_it_is_told(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     yield "The same for the acts that move a half:\n"
     yield _diagram(vocabulary)
     yield "### What replies to what\n"
-    yield "A reply stands on the channel of its original.\n"
+    yield "A reply stands on the channel of its original; an acknowledgement may stand on any.\n"
     replies = [
         [f"`{name}`", _originals(row), row.by.value] for name, row in acts.items() if row.replies_to
     ]

@@ -175,7 +175,7 @@ def test_nobody_agrees_to_a_vocabulary_that_it_lacks() -> None:
 
 
 def test_one_content_is_said_once() -> None:
-    """An officer who got no answer may release it again: it is refused, and says where it stands."""
+    """An officer who got no answer may release it again: he is told where it stands."""
     line = Line().opened()
     content = line.content(N, "test", {"text": "unsure"})
     line.handle(N, Release(content))

@@ -73,12 +73,13 @@ def test_words_reach_a_station_that_their_author_cannot_reach(tmp_path: Path) ->
 
 
 def test_a_message_on_its_way_survives_the_death_of_both_stations(pair: Stage) -> None:
-    pair.kill("southmark")
+    pair.freeze("southmark")
     flash = pair.say(
         "northland", "notify", {"kind": "other", "text": "said before the power failed"}
     )
     assert flash["heard_by"] == []
-    pair.kill("northland")
+    for party in pair.actors:
+        pair.kill(party)
     for party in pair.actors:
         pair.start(party)
     pair.wait_receipt("northland", flash["leaf"], ["southmark"])

@@ -313,9 +313,9 @@ class CrisisShown(Answer, frozen=True):
 class SimulateAnswer(Answer, frozen=True):
     crises: Annotated[int, field("that were played")]
     seed: Annotated[int, field("of the first")]
-    broken: Annotated[int, field("crises in which a promise was broken")]
-    failures: Annotated[tuple[CrisisShown, ...], field("each of them")]
     counts: Annotated[dict[str, int], field("what happened in all of them")]
+    failures: Annotated[tuple[CrisisShown, ...], field("each in which a promise was broken")]
+    broken: Annotated[int, field("how many those are")]
 
 
 class DemoAnswer(Answer, frozen=True):

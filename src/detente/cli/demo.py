@@ -226,13 +226,15 @@ def _suspension(play: Play) -> None:
 def _power_cut(play: Play) -> None:
     play.scene("Southmark's station is killed (SIGKILL) with a FLASH on its way, and comes back")
     stage = play.stage
-    stage.kill(SOUTH)
+    stage.freeze(SOUTH)  # so that it cannot be quicker than the signal that kills it
     text = "Our rescue helicopter is on its way to the place of the accident."
     flash = stage.say(NORTH, "notify", {"kind": "search_and_rescue", "text": text})
     play.said[flash["leaf"]] = NORTH
+    number = f"FLASH {flash['serial']}"
     play.tell(
-        f"northland notify      FLASH {flash['serial']} is said and sealed, and waits in the outbox"
+        f"northland notify      {number} is said, sealed, and on its way: heard by nobody yet"
     )
+    stage.kill(SOUTH)
     begun = time.monotonic()
     stage.start(SOUTH)
     stage.wait_receipt(NORTH, flash["leaf"], [SOUTH])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from detente.cli.exits import keep_bug
 from detente.cli.setting import Command, Setting, pass_setting, print_json
 
 
@@ -27,7 +30,7 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     from detente.station.founding import renew
 
     config = setting.config()
-    log_to_stderr(config.log_level)
+    log_to_stderr(config.log_level, config.folder)
     if lost_database is not None:
         renew(config.folder, lost_database)
     answer = ServeAnswer(
@@ -49,15 +52,22 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     station.serve(config, setting.passphrase(), started)
 
 
-def log_to_stderr(level: str) -> None:
+def log_to_stderr(level: str, folder: Path) -> None:
     """One line an event, in UTC with Z: for a journal or a person."""
     import logging
     import time
 
+    class Line(logging.Formatter):
+        """A fault of ours is one line, too; its details go to a file."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            fault = record.exc_info[1] if record.exc_info else None
+            record.exc_info = record.exc_text = None
+            text = super().format(record)
+            return f"{text} (see {keep_bug(fault, folder)[1]})" if fault else text
+
     handler = logging.StreamHandler()
-    form = logging.Formatter(
-        "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
+    form = Line("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
     form.converter = time.gmtime
     handler.setFormatter(form)
     logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -83,7 +83,7 @@ def print_json(answer: msgspec.Struct) -> None:
     """One line, with what a struct holds and nothing else."""
     import msgspec
 
-    click.echo(msgspec.json.encode(answer))
+    click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=0))
 
 
 def now_ms() -> int:

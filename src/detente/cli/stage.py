@@ -167,6 +167,12 @@ class Stage:
         end(self.actors[party].process, signal.SIGTERM)
         self.actors[party].process = None
 
+    def freeze(self, party: str) -> None:
+        """Stop a process in its tracks: what is sent to it stays on its way."""
+        process = self.actors[party].process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+
     def kill(self, party: str) -> None:
         """Cut its power, as far as one process can feel it."""
         end(self.actors[party].process, signal.SIGKILL)

@@ -24,7 +24,7 @@ RINGS_MAX: Final = 4  # at a time: one that hangs must not keep a new reason sil
 
 
 class Reason(msgspec.Struct, frozen=True, order=True):
-    """Why the bell rings: `what` is one of flash, stale, listen, signer, store, disk."""
+    """Why the bell rings: `what` is flash, stale, fork, line, listen, signer, store or disk."""
 
     what: str
     line: str

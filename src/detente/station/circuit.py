@@ -76,6 +76,7 @@ class Circuit:
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
         self._ready = asyncio.Event()
+        self._left = False  # whether words were left with those who brought them too fast
         self._meters = {party: Meter() for party in links}
         self._complaints = {party: Complaints(log, steady) for party in links}
 
@@ -215,6 +216,9 @@ class Circuit:
         while True:
             await asyncio.sleep(self.journal.state.accord.clocks.beat_s)
             link.beat_due = True
+            if self._left:  # for want of a rate: there may be room now
+                self._left = False
+                self.journal.ask_again()
             link.wake()
             linked_at = self._linked_at[link.party]
             heard_at = max(linked_at, self._heard_at.get(link.party, linked_at))
@@ -250,7 +254,7 @@ class Circuit:
                 self.offsets[party] = frame.time - self.clock()
                 self.journal.beats(party, frame)
             case Carried(advance):
-                await self._take_advance(party, self._spared(advance))
+                await self._take_advance(party, self._metered(party, self._spared(advance)))
             case _:
                 assert_never(frame)
 
@@ -260,9 +264,15 @@ class Circuit:
             raise result
         for error in unheard(self.journal.state, advance):
             self._complaints[party](f"{self.name}: on the link with {party}: {error}")
+
+    def _metered(self, party: str, advance: Advance) -> Advance:
+        """What the accord's rate has room for; the rest stays in its author's outbox."""
+        if self.journal.state.recovering:
+            return advance
         accord = self.journal.state.accord
-        await asyncio.sleep(self._meters[party].pause(accord, advance.leaves, self._steady()))
-        self._heard_at[party] = self._steady()  # it was we who did not read
+        leaves = self._meters[party].admitted(accord, advance.leaves, self._steady())
+        self._left |= len(leaves) < len(advance.leaves)
+        return msgspec.structs.replace(advance, leaves=leaves)
 
     def _spared(self, advance: Advance) -> Advance:
         """What there is room for; the rest stays in its author's outbox."""

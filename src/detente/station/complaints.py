@@ -42,10 +42,9 @@ class Complaints:
         self._write(str(what)[:CHARACTERS_MAX], self._steady(), level)
 
     def _write(self, text: str, now: float, level: int) -> bool:
-        if self._lines.spend(0, LINES_A_MINUTE, now):
+        if not self._lines.admits(1, LINES_A_MINUTE, now):
             self._unsaid += 1
             return False
-        self._lines.spend(1, LINES_A_MINUTE, now)
         more = f" (and {self._unsaid} more that were not written)" if self._unsaid else ""
         self._unsaid = 0
         self._log.log(level, "%s%s", text, more)

@@ -43,7 +43,7 @@ def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
             }
 
         def notes(name: str) -> tuple[str, ...]:
-            return cosigned(lines[name].store, lines[name].accord)
+            return cosigned(lines[name].store, lines[name].journal.state.accord)
 
         def next_keys(name: str, in_force: int) -> Rekey:
             return lines[name].keys.next_generation(in_force)

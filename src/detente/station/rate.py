@@ -24,12 +24,14 @@ class Bucket:
         self._spent = 0.0
         self._at = 0.0
 
-    def spend(self, amount: int, a_minute: int, now: float) -> float:
-        """Seconds to wait until the allowance is no longer overdrawn."""
+    def admits(self, amount: int, a_minute: int, now: float) -> bool:
+        """Whether there is still some allowance, of which this then takes its amount."""
         regained = (now - self._at) * a_minute / MINUTE_S
-        self._spent = max(0.0, self._spent - regained) + amount
-        self._at = now
-        return max(0.0, (self._spent - a_minute) * MINUTE_S / a_minute)
+        self._spent, self._at = max(0.0, self._spent - regained), now
+        if self._spent >= a_minute:
+            return False
+        self._spent += amount
+        return True
 
 
 class Meter:
@@ -39,21 +41,20 @@ class Meter:
         self._messages = {precedence: Bucket() for precedence in Precedence}
         self._bytes = {precedence: Bucket() for precedence in Precedence}
 
-    def pause(self, accord: Accord, leaves: Iterable[bytes], now: float) -> float:
-        """Seconds to wait before more is read, these leaves being read: a heartbeat at most, or we
-        would no longer hear theirs.
+    def admitted(self, accord: Accord, leaves: Iterable[bytes], now: float) -> tuple[bytes, ...]:
+        """The leaves that the rate has room for. The others are as if they had not come: they wait
+        in their author's outbox, and none of one precedence takes the room of another.
         """
-        pause = 0.0
+        found = []
         for leaf in leaves:
             precedence, rates = _precedence(leaf), accord.rates
             messages = rates.messages_a_minute.of(precedence)
             octets = rates.bytes_a_minute.of(precedence)
-            pause = max(
-                pause,
-                self._messages[precedence].spend(1, messages, now),
-                self._bytes[precedence].spend(len(leaf), octets, now),
-            )
-        return min(pause, float(accord.clocks.beat_s))
+            if self._messages[precedence].admits(1, messages, now) and self._bytes[
+                precedence
+            ].admits(len(leaf), octets, now):
+                found.append(leaf)
+        return tuple(found)
 
 
 def _precedence(leaf: bytes) -> Precedence:

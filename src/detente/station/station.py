@@ -52,16 +52,27 @@ class Station:
         self._config = config
         self._bell = Bell(config.alarm.command, config.alarm.repeat_s)
         self.lines: dict[str, Line] = {}
+        self.broken: dict[str, DetenteError] = {}  # lines that cannot be opened: the others go on
         with contextlib.ExitStack() as held:
             for name in config.lines:
-                folder = line_folder(config.folder, name)
-                self.lines[name] = open_line(folder, config.party, passphrase, config.authority)
-                held.callback(self.lines[name].close)
+                self._open(name, passphrase, held)
+            if not self.lines:
+                raise next(iter(self.broken.values()))
             self._held = held.pop_all()
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
         self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
         self.office = Office(journals, self._put, self._technical, self._cosigned, self._next_keys)
+
+    def _open(self, name: str, passphrase: bytes, held: contextlib.ExitStack) -> None:
+        config, folder = self._config, line_folder(self._config.folder, name)
+        try:
+            self.lines[name] = open_line(folder, config.party, passphrase, config.authority)
+        except DetenteError as error:
+            log.error("%s: the line cannot be opened: %s", name, error)
+            self.broken[name] = error
+        else:
+            held.callback(self.lines[name].close)
 
     def close(self) -> None:
         self._held.close()
@@ -136,7 +147,7 @@ class Station:
         line, urls = self.lines[name], self._config.lines[name].witnesses
         return [
             Submitting(line.journal, line.store, witness, urls[witness.name], now_ms)
-            for witness in line.accord.witnesses
+            for witness in line.journal.state.accord.witnesses
             if witness.name in urls
         ]
 
@@ -148,7 +159,7 @@ class Station:
 
     def _cosigned(self, name: str) -> tuple[str, ...]:
         line = self.lines[name]
-        return cosigned(line.store, line.accord)
+        return cosigned(line.store, line.journal.state.accord)
 
     # -- what a person must know -------------------------------------------------------------------
 
@@ -178,6 +189,7 @@ class Station:
         name, waiting = circuit.name, self.office.attention[circuit.name].waiting()
         found = {Reason("flash", name, leaf.hex()) for leaf in waiting}
         found |= {Reason("stale", name, party) for party in circuit.links if circuit.stale(party)}
+        found |= {Reason("fork", name, party) for party in circuit.journal.state.contradicted}
         troubles = {
             "signer": circuit.journal.trouble, "store": circuit.trouble, "listen": circuit.deaf
         }  # fmt: skip
@@ -189,6 +201,8 @@ class Station:
 
     async def _watch(self) -> None:
         """The disk, and whatever can be put off until a line is quiet."""
+        broken = {Reason("line", name, str(error)) for name, error in self.broken.items()}
+        self._bell.set(frozenset(self._bell.reasons | broken))
         while True:
             for name, circuit in self.circuits.items():
                 free = free_bytes(line_folder(self._config.folder, name))

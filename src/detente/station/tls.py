@@ -81,7 +81,7 @@ def make_context(private_key: Ed25519PrivateKey) -> SSL.Context:
     context.use_privatekey(private_key)
     # pyOpenSSL 26.4 can report the group but has no public call that sets it. Were this line to go,
     # a link would be no weaker, for `Tls` checks what was agreed: it would fail later and say less.
-    if lib.SSL_CTX_set1_curves_list(context._context, GROUP.encode()) != 1:  # noqa: SLF001
+    if lib.SSL_CTX_set1_curves_list(context._context, GROUP.encode()) != 1:  # noqa: SLF001 - pyOpenSSL lacks it
         raise Unreachable(f"this OpenSSL has no {GROUP}", mend="install cryptography from a wheel")
     return context
 
