@@ -54,3 +54,17 @@ def test_another_partys_acknowledgement_is_not_ours() -> None:
     line.say("westmere", "acknowledge", reply=flash)
     assert flash in Attention(line[SOUTHMARK]).waiting()
     assert flash not in Attention(line["westmere"]).waiting()
+
+
+def test_nobody_acknowledges_an_acknowledgement(line: Line) -> None:
+    """Or two posts that do as they are told would ring each other for ever."""
+    attention = Attention(line[SOUTHMARK])
+    said = line.say(SOUTHMARK, "notify", precedence=FLASH)
+    line.say(NORTHLAND, "acknowledge", reply=said, precedence=FLASH)
+    assert attention.waiting() == ALL_CLEAR
+
+
+def test_the_bell_names_the_newest(line: Line) -> None:
+    attention = Attention(line[SOUTHMARK])
+    leaves = [line.say(NORTHLAND, "notify", precedence=FLASH) for _ in range(4)]
+    assert attention.newest(2) == (leaves[3], leaves[2])

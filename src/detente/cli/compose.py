@@ -133,7 +133,8 @@ def release(
 
     if not yes and not setting.as_json and sys.stdin.isatty():
         preview(setting, line, content, err=True)
-        click.confirm("Release it?", abort=True, err=True)
+        if not click.confirm("Release it?", err=True):
+            raise Refused("nothing was released: you said no", where="release")
     answer = station.ask(Say(line, encode(content), by))
     return station.shown(
         line, answer, Released, digest=content.digest().hex(), station=station.running

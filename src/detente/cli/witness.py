@@ -49,9 +49,10 @@ def init(setting: Setting, name: str, listen: str) -> None:
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     text = f"{old}\n[witness]\nname = {quoted(name)}\nlisten = {quoted(listen)}\n"
     parse_config(text, folder)
+    passphrase = setting.passphrase(new=True)
     (folder / "witness").mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    keys = verifier_keys(name, new_cosigner_keys(folder / KEYS_FILE, passphrase))
     Cosigner.create(folder / STATE_FOLDER)
-    keys = verifier_keys(name, new_cosigner_keys(folder / KEYS_FILE, setting.passphrase(new=True)))
     create(folder / VERIFIER_KEYS_FILE, "".join(f"{key}\n" for key in keys).encode(), 0o644)
     replace(path, text.lstrip().encode(), 0o644)
 

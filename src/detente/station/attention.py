@@ -4,6 +4,8 @@ stored.
 
 from __future__ import annotations
 
+import itertools
+
 from detente.journal import Journal
 from detente.line.message import Precedence
 from detente.tlog.hash import Hash
@@ -20,6 +22,15 @@ class Attention:
 
     def waiting(self) -> tuple[Hash, ...]:
         """The leaf hashes, in the order in which we heard them."""
+        self._look()
+        return tuple(self._waiting)
+
+    def newest(self, count: int) -> tuple[Hash, ...]:
+        """As many of them as a bell has use for, the newest first."""
+        self._look()
+        return tuple(itertools.islice(reversed(self._waiting), count))
+
+    def _look(self) -> None:
         state = self._journal.state
         for place in range(self._seen, state.own.size):
             leaf = state.own.leaf(place)
@@ -29,8 +40,8 @@ class Attention:
             if said.author == state.us and said.act == "acknowledge" and said.reply is not None:
                 self._answered.add(said.reply)
                 self._waiting.pop(said.reply, None)
-            urgent = said.author != state.us and said.precedence is Precedence.FLASH
-            if urgent and leaf not in self._answered:
+            # Nobody acknowledges an acknowledgement, or two posts would ring each other for ever.
+            calls = said.author != state.us and said.act != "acknowledge"
+            if calls and said.precedence is Precedence.FLASH and leaf not in self._answered:
                 self._waiting[leaf] = None
         self._seen = state.own.size
-        return tuple(self._waiting)

@@ -36,6 +36,7 @@ from detente.station.tls import make_context
 log = logging.getLogger(__name__)
 
 WATCH_S: Final = 1.0
+RUNG_MAX: Final = 32  # FLASH messages that the bell names at a time, the newest
 IDLE_S: Final = 2.0  # without a step: then the database is tended
 LISTEN_S: Final = 5.0  # before we try again where we could not
 
@@ -186,7 +187,7 @@ class Station:
         self._bell.set(frozenset(others | self._reasons(circuit)))
 
     def _reasons(self, circuit: Circuit) -> set[Reason]:
-        name, waiting = circuit.name, self.office.attention[circuit.name].waiting()
+        name, waiting = circuit.name, self.office.attention[circuit.name].newest(RUNG_MAX)
         found = {Reason("flash", name, leaf.hex()) for leaf in waiting}
         found |= {Reason("stale", name, party) for party in circuit.links if circuit.stale(party)}
         found |= {Reason("fork", name, party) for party in circuit.journal.state.contradicted}
