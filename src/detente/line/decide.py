@@ -431,7 +431,10 @@ def _index(state: State, whose: str, mirror: Mirror, leaf: Hash) -> int | None:
 
 def unheard(state: State, advance: Advance) -> list[DetenteError]:
     """Why leaves of an advance were not recorded, for the log. Asked of the state after it."""
-    whose, found = state.whose(read_checkpoint(advance.note).origin), list[DetenteError]()
+    found = list[DetenteError]()
+    if all(leaf_hash(leaf) in state.messages for leaf in advance.leaves):
+        return found
+    whose = state.whose(read_checkpoint(advance.note).origin)
     for leaf in advance.leaves:
         digest = leaf_hash(leaf)
         if digest in state.messages or digest == state.line:

@@ -76,6 +76,7 @@ class Circuit:
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
         self._ready = asyncio.Event()
+        self._moved = False  # whether a step did something that nobody was told of yet
         self._left = False  # whether words were left with those who brought them too fast
         self._meters = {party: Meter() for party in links}
         self._complaints = {party: Complaints(log, steady) for party in links}
@@ -161,6 +162,9 @@ class Circuit:
             while self._flash or self._queue:
                 self._step(self._next_step())
                 await asyncio.sleep(0)  # let the links send what this step sealed
+                if self._moved:  # whoever watches the line looks after that
+                    self._moved = False
+                    self._changed(self)
 
     async def _tick(self) -> None:
         while True:
@@ -196,7 +200,7 @@ class Circuit:
         if outcome.grown or any(isinstance(r, tuple) and r for r in outcome.results):
             self.trouble = None
             self._stepped_at = self._steady()
-            self._changed(self)
+            self._moved = True
         return outcome
 
     def _failed(self, error: DetenteError) -> DetenteError:

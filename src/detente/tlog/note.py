@@ -7,6 +7,7 @@ keys are known, and what their signatures must say, is the business of the calle
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from detente.errors import Malformed
@@ -31,7 +32,8 @@ COSIGNATURE_MLDSA44 = 0x06
 KEY_BYTES = {ED25519: 32, COSIGNATURE_ED25519: 32, COSIGNATURE_MLDSA44: 1312}
 
 _DASH = "— "
-_CONTROL = frozenset(map(chr, range(0x20)))
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_CONTROL_BUT_LF = re.compile(r"[\x00-\x09\x0b-\x1f]")
 # White_Space of Unicode, written out so that a name's validity never depends on Python's tables.
 _SPACES = frozenset(
     " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -93,13 +95,13 @@ def _decoded(data: str | bytes) -> str:
         raise Malformed("not UTF-8", where="note") from error
     if len(octets) > MAX_NOTE_BYTES:
         raise Malformed(f"longer than {MAX_NOTE_BYTES} bytes", where="note")
-    check_no_control(source, where="note", allowed="\n")
+    check_no_control(source, where="note", lines=True)
     return source
 
 
-def check_no_control(text: str, where: str, allowed: str = "") -> None:
-    """Malformed if `text` holds an ASCII control character (below U+0020) that is not `allowed`."""
-    if not _CONTROL.intersection(text).issubset(allowed):
+def check_no_control(text: str, where: str, *, lines: bool = False) -> None:
+    """Malformed if `text` holds an ASCII control character; LF is allowed where it has `lines`."""
+    if (_CONTROL_BUT_LF if lines else _CONTROL).search(text):
         raise Malformed("an ASCII control character", where=where, mend="lines end in LF alone")
 
 
