@@ -22,8 +22,9 @@ def pytest_configure() -> None:
     os.environ.setdefault("DETENTE_SEED", str(random.SystemRandom().randrange(10**9)))
 
 
-def pytest_report_header() -> str:
-    return f"fresh crises from seed {os.environ['DETENTE_SEED']} (DETENTE_SEED plays them again)"
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seed = os.environ["DETENTE_SEED"]
+    terminalreporter.write_line(f"fresh crises were played from seed DETENTE_SEED={seed}")
 
 
 @pytest.fixture
