@@ -12,7 +12,7 @@ from typing import Final
 
 Wound = tuple[str, str, str]
 
-_RECORDS: Final = "        entry = Own(leaf, now)\n        yield entry\n"
+_RECORDS: Final = "        decided.write(Own(leaf, now))\n"
 
 WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "send before commit": ((

@@ -21,7 +21,7 @@ from detente.errors import Conflict, DetenteError, Forged, Refused, Unreachable
 from detente.line.canonical import encode
 from detente.line.decide import ANYBODY, Arrived, Authority, Begin, Event, Release, decide
 from detente.line.entry import Entry, Grown, Own, parse_entry
-from detente.line.evolve import evolve, fold
+from detente.line.evolve import fold
 from detente.line.frame import Beat, Carried, Where
 from detente.line.reader import Reader, where
 from detente.line.state import State
@@ -248,9 +248,10 @@ class Journal:
         state, entries = self.state, list[Entry]()
         results = list[tuple[Hash, ...] | DetenteError]()
         for event in events:
+            before = self._before(event, now)
             try:
                 decided = decide(
-                    state,
+                    fold(state, before),
                     event,
                     now,
                     ready=self.ready,
@@ -269,20 +270,18 @@ class Journal:
                 if isinstance(error, Unreachable):
                     self._missed.add(sender)
                 continue
-            if isinstance(event, Release) and event.content.act == "rekey":
-                decided = (self._by_old_keys(now), *decided)
-            for entry in decided:
-                state = evolve(state, entry)
-            entries += decided
+            state = decided.state
+            entries += [*before, *decided.entries]
             if isinstance(event, Arrived) and _lacks(state, event.advance):
                 self._missed.add(sender)
-            results.append(tuple(leaf_hash(e.leaf) for e in decided if isinstance(e, Own)))
+            results.append(tuple(leaf_hash(e.leaf) for e in decided.entries if isinstance(e, Own)))
         return state, entries, results
 
-    def _by_old_keys(self, now: int) -> Entry:
-        """What our present keys signed last, written down before a rekey ends them."""
-        assert self.sealed is not None
-        return Grown(Advance(self.sealed.mirror.size, b"", self.sealed.note, ()), now)
+    def _before(self, event: Event, now: int) -> list[Entry]:
+        """What our present keys signed last is written down before a rekey ends them."""
+        if isinstance(event, Release) and event.content.act == "rekey" and self.sealed is not None:
+            return [Grown(Advance(self.sealed.mirror.size, b"", self.sealed.note, ()), now)]
+        return []
 
     def _commit(self, entries: Sequence[Entry]) -> None:
         if entries:

@@ -79,7 +79,8 @@ def why(state: State, data: bytes) -> str:
 def step(
     state: State, event: Event, *, ready: bool = True, authority: Authority = ANYBODY
 ) -> tuple[Entry, ...]:
-    return decide(state, event, NOON, ready=ready, authority=authority, verify=open_checkpoint)
+    decided = decide(state, event, NOON, ready=ready, authority=authority, verify=open_checkpoint)
+    return tuple(decided.entries)
 
 
 def mirror(*leaves: bytes) -> Mirror:

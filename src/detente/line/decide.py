@@ -8,7 +8,6 @@ however it counts.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Final, assert_never
 
 import msgspec
@@ -20,7 +19,7 @@ from detente.line.accord import Accord, check_amended, parse_accord
 from detente.line.act import Amend, Body, Rekey, Restore
 from detente.line.canonical import check_spoken, encode
 from detente.line.entry import Entry, Grown, Own
-from detente.line.evolve import evolve, fold, rekey_of, summary
+from detente.line.evolve import evolve, here, rekey_of, summary
 from detente.line.message import Content, Header, Message, Precedence, format_message, parse_message
 from detente.line.rules import Half, Joint, Mark
 from detente.line.state import Generation, Said, State
@@ -57,6 +56,18 @@ class Arrived:
 Event = Begin | Release | Arrived
 
 
+@dataclasses.dataclass(slots=True)
+class Decided:
+    """What to write down, in this order, and the state once it is."""
+
+    state: State
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+
+    def write(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        self.state = evolve(self.state, entry)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Authority:
     """Who may release what: acts, and for each the posts that may. An act that is not named is
@@ -79,15 +90,17 @@ ANYBODY: Final = Authority()
 
 def decide(
     state: State, event: Event, now: int, *, ready: bool, authority: Authority, verify: Verify
-) -> tuple[Entry, ...]:
+) -> Decided:
     """What to write down. `ready`: our signer has sealed the ledger we hold, so it is all of it.
 
     Raises `Refused` (our officer), `Unreachable` (not now), `Forged` or `Malformed` (what arrived),
     and `Beyond` for an advance that starts after what we hold: it is answered with where we stand.
     """
+    decided = Decided(state)
     match event:
         case Begin():
-            return () if state.own.size else (Own(state.terms, now),)
+            if not state.own.size:
+                decided.write(Own(state.terms, now))
         case Release(content, releasers):
             if not ready or state.recovering:
                 raise Unreachable(
@@ -96,13 +109,15 @@ def decide(
                 )  # fmt: skip
             authority.check(content.act, releasers)
             try:
-                return (Own(format_message(_released(state, content, releasers, now)), now),)
+                message = _released(state, content, releasers, now)
+                decided.write(Own(format_message(message), now))
             except Malformed as error:  # it is our officer who wrote it
                 raise Refused(error.what, where=error.where, mend=error.mend) from error
         case Arrived():
-            return tuple(_arrived(state, event, now, ready, verify))
+            _arrived(decided, event, now, ready, verify)
         case _:
             assert_never(event)
+    return decided
 
 
 # -- what we say -----------------------------------------------------------------------------------
@@ -130,7 +145,7 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
             to=content.to,
         ),
     )
-    said = summary(state, message, len(format_message(message)), state.own.size, state.length)
+    said = summary(state, message, here(state, format_message(message), now))
     assert said.row is not None
     if said.row.flash and content.precedence is not Precedence.FLASH:
         raise Refused(
@@ -313,25 +328,31 @@ def _rekey_in(leaf: bytes, whose: str) -> Rekey | None:
     return rekey_of(message) if message.header.author == whose else None
 
 
-def _arrived(
-    state: State, event: Arrived, now: int, ready: bool, verify: Verify
-) -> Iterator[Entry]:
-    advance = event.advance
+def _arrived(decided: Decided, event: Arrived, now: int, ready: bool, verify: Verify) -> None:
+    state, advance = decided.state, event.advance
     whose, new = check_advance(state, advance, verify, recalled=event.recalled)
     if whose == state.us and not _continues(state.own, new.mirror):
         # Our keys signed another ledger than ours: both are shown, and a person must act.
-        if grown(state.branches.get(whose, ()), new) is not state.branches.get(whose):
-            yield Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now)
+        _grow(decided, advance, whose, new, now)
         return
     if whose == state.us and state.own.starts_with(new.mirror):
         return
-    entries = tuple(_written(state, advance, whose, new, now, ready=ready))
-    if whose != state.us and any(_rekey_in(leaf, whose) for leaf in advance.leaves):
-        if state.recovering:  # our own leaves need nobody's signature but ours
-            entries = tuple(entry for entry in entries if isinstance(entry, Own))
-        else:
-            _check_recorded(state, fold(state, entries), whose, new, advance.leaves)
-    yield from entries
+    turns = whose != state.us and any(_rekey_in(leaf, whose) for leaf in advance.leaves)
+    if not (turns and state.recovering):  # our own leaves need nobody's signature but ours
+        _grow(decided, advance, whose, new, now)
+    if decided.state.recovering:
+        _recover(decided, advance, now)
+    elif ready and whose != state.us:
+        _hear(decided, whose, advance, now)
+    if turns and not state.recovering:
+        _check_recorded(state, decided.state, whose, new, advance.leaves)
+
+
+def _grow(decided: Decided, advance: Advance, whose: str, new: Branch, now: int) -> None:
+    """The ledger as it has grown, if it has."""
+    branches = decided.state.branches.get(whose, ())
+    if grown(branches, new) is not branches:
+        decided.write(Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now))
 
 
 def _check_recorded(
@@ -345,30 +366,16 @@ def _check_recorded(
         )  # fmt: skip
 
 
-def _written(
-    state: State, advance: Advance, whose: str, new: Branch, now: int, *, ready: bool
-) -> Iterator[Entry]:
-    """The ledger as it has grown, and what we lack of its words or of our own."""
-    branches = state.branches.get(whose, ())
-    if grown(branches, new) is not branches:
-        entry = Grown(msgspec.structs.replace(advance, leaves=(), note=new.note), now)
-        yield entry
-        state = evolve(state, entry)
-    if state.recovering:
-        yield from _recovered(state, advance, now)
-    elif ready and whose != state.us:
-        yield from _heard(state, whose, advance, now)
-
-
 def _continues(one: Mirror, other: Mirror) -> bool:
     return one.starts_with(other) or other.starts_with(one)
 
 
-def _recovered(state: State, advance: Advance, now: int) -> Iterator[Entry]:
+def _recover(decided: Decided, advance: Advance, now: int) -> None:
     """Our own leaves come back, in our own order, as far as there are bytes for them.
 
     From whatever advance they are in: a leaf hash that we signed names its bytes.
     """
+    state = decided.state
     bytes_of = {leaf_hash(leaf): leaf for leaf in advance.leaves}
     bytes_of[state.line] = state.terms
     signed = state.signed
@@ -376,11 +383,12 @@ def _recovered(state: State, advance: Advance, now: int) -> Iterator[Entry]:
         leaf = bytes_of.get(signed.leaf(index))
         if leaf is None:
             return
-        yield Own(leaf, now)
+        decided.write(Own(leaf, now))
 
 
-def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[Entry]:
+def _hear(decided: Decided, author: str, advance: Advance, now: int) -> None:
     """What its author signed and we lack: the most urgent first, each precedence by its numbers."""
+    state = decided.state
     found: list[tuple[Precedence, int, Hash, bytes]] = []
     for leaf in advance.leaves:
         digest = leaf_hash(leaf)
@@ -395,15 +403,14 @@ def _heard(state: State, author: str, advance: Advance, now: int) -> Iterator[En
     found.sort(key=lambda item: item[1:3])
     found.sort(key=lambda item: item[0], reverse=True)
     for precedence, serial, digest, leaf in found:
+        state = decided.state
         waits = serial > state.tally(author, precedence)
         known = (author, precedence, serial) in state.numbers
         if digest in state.messages or (
             waits and not known and not _skipped(state, author, digest)
         ):
             continue
-        entry = Own(leaf, now)
-        yield entry
-        state = evolve(state, entry)
+        decided.write(Own(leaf, now))
 
 
 def _skipped(state: State, author: str, digest: Hash) -> bool:
@@ -464,5 +471,5 @@ def vital(state: State, leaf: bytes) -> bool:
         message = parse_message(leaf)
     except Malformed:
         return False
-    said = summary(state, message, len(leaf), state.own.size, state.length)
+    said = summary(state, message, here(state, leaf, 0))
     return said.safety_of_life or said.precedence is Precedence.FLASH

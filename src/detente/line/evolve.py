@@ -19,9 +19,9 @@ from detente.line.canonical import encode
 from detente.line.entry import Entry, Grown, Own
 from detente.line.message import Message, Precedence, content_of, parse_message
 from detente.line.rules import Half, Mark
-from detente.line.state import Amendment, Generation, Said, State, Step
+from detente.line.state import Amendment, Generation, Said, State, Step, Written
 from detente.tlog.advance import Branch, extend, grown
-from detente.tlog.checkpoint import parse_checkpoint
+from detente.tlog.checkpoint import read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 
 _replace: Final = msgspec.structs.replace
@@ -32,10 +32,10 @@ K = TypeVar("K")
 def evolve(state: State, entry: Entry) -> State:
     """The state after one more entry of the journal."""
     match entry:
-        case Own(leaf, _):
-            return _own(state, leaf)
+        case Own(leaf, recorded_at):
+            return _own(state, leaf, recorded_at)
         case Grown(advance, _):
-            checkpoint = parse_checkpoint(advance.note.partition("\n\n")[0] + "\n")
+            checkpoint = read_checkpoint(advance.note)
             whose = state.whose(checkpoint.origin)
             mirror = extend(state.mirrors(whose), advance.start, advance.hashes, checkpoint)
             return _grown(state, whose, Branch(mirror, advance.note))
@@ -96,9 +96,9 @@ def _unseen(state: State, whose: str, new: Branch) -> list[tuple[int, Hash]]:
 # -- a leaf of our own ---------------------------------------------------------------------------
 
 
-def _own(state: State, leaf: bytes) -> State:
+def _own(state: State, leaf: bytes, recorded_at: int) -> State:
     digest = leaf_hash(leaf)
-    before, place = state, state.own.size
+    before, written = state, here(state, leaf, recorded_at)
     state = _replace(
         state,
         length=state.length + 1,
@@ -111,7 +111,7 @@ def _own(state: State, leaf: bytes) -> State:
         return state  # the accord; nothing else that is not a message is ever recorded
     if digest in before.messages:
         return state
-    said = summary(state, message, len(leaf), place, before.length)
+    said = summary(state, message, written)
     state = _filed(state, digest, said)
     if said.author == state.us:
         content = content_of(message).digest()
@@ -127,7 +127,12 @@ def _own(state: State, leaf: bytes) -> State:
     return _agreed(state) if state.amendments else state
 
 
-def summary(state: State, message: Message, size: int, place: int, entry: int) -> Said:
+def here(state: State, leaf: bytes, now: int) -> Written:
+    """Where a leaf will stand that is written down next."""
+    return Written(len(leaf), state.own.size, state.length, now, state.recovering)
+
+
+def summary(state: State, message: Message, written: Written) -> Said:
     """What the rules need to know of a message, by the vocabulary of the accord that it names."""
     head = message.header
     accord = state.accords.get(Hash(bytes.fromhex(head.accord)))
@@ -151,9 +156,11 @@ def summary(state: State, message: Message, size: int, place: int, entry: int) -
         accord=standing or Hash(bytes.fromhex(head.accord)),
         reply=Hash(bytes.fromhex(head.reply)) if head.reply else None,
         time=head.time,
-        size=size,
-        place=place,
-        entry=entry,
+        size=written.size,
+        place=written.place,
+        entry=written.entry,
+        recorded_at=written.recorded_at,
+        recovered=written.recovered,
         row=row,
         safety_of_life=bool(safe),
         lifts=lifts,
@@ -337,7 +344,8 @@ def _rejudged(state: State) -> State:
         old = state.messages[digest]
         if old.accord in state.accords:
             leaf = state.unjudged[digest]
-            said = summary(state, parse_message(leaf), len(leaf), old.place, old.entry)
+            written = Written(old.size, old.place, old.entry, old.recorded_at, old.recovered)
+            said = summary(state, parse_message(leaf), written)
             state = _replace(
                 state,
                 messages=state.messages.insert(digest, said),

@@ -27,6 +27,16 @@ from detente.tlog.keys import PublicKeys
 from detente.tlog.mirror import Mirror
 
 
+class Written(NamedTuple):
+    """Where a message stands with us, and since when: nobody else's affair, and no rule's."""
+
+    size: int  # bytes of the leaf
+    place: int  # index in our own ledger
+    entry: int  # index in our journal
+    recorded_at: int  # our clock, ms UTC
+    recovered: bool  # it came back to us: we had it, and lost it
+
+
 class Said(msgspec.Struct, frozen=True, gc=False):
     """What the fold keeps of a message: its header's part in the rules, and where its bytes are."""
 
@@ -42,6 +52,8 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     size: int  # bytes of the leaf
     place: int  # index in our own ledger
     entry: int  # index in our journal
+    recorded_at: int  # our clock, ms UTC
+    recovered: bool  # it came back to us: we had it, and may have shown it before
     row: Row | None  # None: not understood
     safety_of_life: bool
     lifts: tuple[Hash, ...]  # suspensions that a Restore names
@@ -97,6 +109,7 @@ class State(msgspec.Struct, frozen=True):
     us: str
     terms: bytes  # the first accord's canonical bytes: leaf 0 of every ledger
     first: Accord
+    others: tuple[str, ...]  # the other parties
     vocabularies: Vocabularies
     line: Hash
     length: int = 0  # journal entries folded
@@ -128,10 +141,6 @@ class State(msgspec.Struct, frozen=True):
     @property
     def accord(self) -> Accord:
         return self.accords[self.standing]
-
-    @property
-    def others(self) -> tuple[str, ...]:
-        return tuple(name for name in self.first.names if name != self.us)
 
     def whose(self, origin: str) -> str:
         """The party whose ledger has this origin, or `Forged`."""
@@ -173,7 +182,7 @@ class State(msgspec.Struct, frozen=True):
     @property
     def recovering(self) -> bool:
         """Whether our own signature has been seen over more than we hold."""
-        return self.signed.size > self.own.size
+        return self.us in self.branches and self.signed.size > self.own.size
 
     @property
     def contradicted(self) -> tuple[str, ...]:
@@ -348,6 +357,7 @@ def begin(us: str, terms: bytes, vocabularies: Vocabularies = rules.VOCABULARIES
         us=us,
         terms=terms,
         first=first,
+        others=tuple(name for name in first.names if name != us),
         vocabularies=vocabularies,
         line=line,
         standing=line,

@@ -87,12 +87,16 @@ def open_checkpoint(note: str, origin: str, keys: PublicKeys) -> Signed:
     time_s = open_mldsa44(keys.mldsa44, origin, checkpoint, second.blob)
     if time_s == 0:
         raise Forged("a checkpoint that names no time", where=f"checkpoint of {origin!a}")
-    return Signed(checkpoint, time_s, format_note(Note(opened.text, (first, second))))
+    if opened.signatures != (first, second):
+        note = format_note(Note(opened.text, (first, second)))
+    return Signed(checkpoint, time_s, note)
 
 
 def read_checkpoint(note: str) -> Checkpoint:
-    """What a signed note says of its log, whoever signed it; or Malformed. Trust nothing in it."""
-    return parse_checkpoint(parse_note(note).text)
+    """What a note says of its log, before its first empty line, whoever signed it and however; or
+    Malformed. Trust nothing in it.
+    """
+    return parse_checkpoint(note.partition("\n\n")[0] + "\n")
 
 
 def _only(note: Note, origin: str, identifier: bytes) -> Signature:
