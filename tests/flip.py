@@ -3,26 +3,26 @@
     python -m tests.flip              the lowest bit of every byte
     python -m tests.flip --bits 3     and three of its other bits, chosen by a fixed seed
 
-A flip passes if reading and auditing the file fails and says of the part that was changed that
-something is wrong with it. The export is of ten messages, really signed, with a cosigned
-checkpoint.
+A flip passes if `detente verify`, as a person types it, ends with its code for findings and says of
+the part that was changed that something is wrong with it. The export is of ten messages, really
+signed, with a cosigned checkpoint.
 """
 
 from __future__ import annotations
 
 import argparse
 import bisect
-import functools
 import multiprocessing
 import random
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from detente.audit import Export, audit, parse_export
-from detente.errors import DetenteError
+from detente.audit import Export, parse_export
+from detente.cli.exits import Exit
 from detente.line.canonical import encode
-from detente.tlog.checkpoint import open_checkpoint
+from tests.cli.typed import detente
 from tests.lines import Line, cosign
 from tests.stations import FLASH, PAIR
 
@@ -89,16 +89,15 @@ def _texts(file: Export) -> Iterator[tuple[str, str, str]]:
         yield f"export.messages[{index}]", f"leaf {index + 1}", message
 
 
-# A signature that held over the same bytes a moment ago still does; what does not hold is not kept.
-verify = functools.cache(open_checkpoint)
-
-
 def named(data: bytes) -> list[str]:
-    """The places that a reader of this file finds fault with: none if it is believed."""
-    try:
-        return [finding.where for finding in audit(parse_export(data), verify=verify).findings]
-    except DetenteError as error:
-        return [error.where]
+    """The places that the command finds fault with: none if the file is believed."""
+    with tempfile.NamedTemporaryFile(prefix="detente-flip-", suffix=".json") as file:
+        file.write(data)
+        file.flush()
+        typed = detente("verify", file.name, "--json", passphrase=None)
+    found = [finding["where"] for finding in typed.json["findings"]]
+    assert typed.code == (Exit.FINDINGS if found else Exit.OK), typed
+    return found
 
 
 def check(data: bytes, where: list[Part], flip: Flip) -> str:

@@ -84,7 +84,6 @@ ENTRIES = {
 FOR_OTHERS = {
     "check_proof_under": "a stranger's program that has a policy and no accord",
     "config_table": "docs/operating.md, written by tests/make_docs.py",
-    "convict": "a stranger's program: two records in, a conviction out",
     "courier_key": "the courier, which is promised on every card",
     "courier_recipient": "the courier, which is promised on every card",
     "parse_policy": "a stranger's program that has a policy and no accord",

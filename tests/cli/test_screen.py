@@ -7,12 +7,14 @@ import pytest
 from rich.cells import cell_len
 
 from detente.cli.answers import MessageShown
-from detente.cli.screen import Screen, page
+from detente.cli.screen import RECOVERED, Screen, page
 
 SHOWN = MessageShown(
     line="border", exercise=True, leaf="ab" * 32, author="southmark", number="FLASH 3",
     precedence="FLASH", serial=3, channel="duty", epoch=1, act="notify", time=1795372205123,
-    time_iso="2026-11-22T18:30:05.123Z", to=(), reply="cd" * 32, releasers=(), body={},
+    time_iso="2026-11-22T18:30:05.123Z", recorded=1795372206000,
+    recorded_iso="2026-11-22T18:30:06.000Z", recovered=False,
+    to=(), reply="cd" * 32, releasers=(), body={},
     text="This was an accident: “" + "очень длинное сообщение, 長い文章 " * 6 + "”",
     mark="irregular", why="an earlier number is missing", safety_of_life=True,
     heard_by=("northland",), replies=(),
@@ -39,8 +41,16 @@ def test_what_does_not_count_says_why() -> None:
     assert "          IRREGULAR: an earlier number is missing" in printed(SHOWN)
 
 
+def test_what_came_back_is_not_shown_as_if_it_were_new() -> None:
+    lines = printed(msgspec.structs.replace(SHOWN, recovered=True))
+    assert f"          {RECOVERED}" in lines
+    assert not any("RECOVERED" in line for line in printed(SHOWN))
+
+
 def test_that_nobody_has_heard_it_is_said() -> None:
-    assert "          no receipt yet" in printed(msgspec.structs.replace(SHOWN, heard_by=()))
+    assert "          said; in no reader's signed ledger yet" in printed(
+        msgspec.structs.replace(SHOWN, heard_by=())
+    )
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])

@@ -11,9 +11,12 @@ import pytest
 from detente.cli.exits import Exit
 from detente.cli.verifying import Brought, check_files
 from detente.line.accord import parse_accord
+from detente.line.canonical import encode
 from detente.phrase.words import fingerprint_lines
 from detente.tlog.hash import leaf_hash
-from tests.cli.typed import LINE, NORTH, answer, detente, error, founded
+from tests.audit.made import BOTH, TERMS, THEIRS, made
+from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
+from tests.lines import sign
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +165,50 @@ def test_it_never_goes_online(files: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(socket.socket, "connect", online)
     assert answer("verify", files / "line.json", folder=files, passphrase=None)["ok"]
+
+
+# -- two records that contradict -------------------------------------------------------------------
+
+
+def forked(tmp_path: Path) -> tuple[Path, Path]:
+    """An export of a line whose other party showed two ledgers, and the accord."""
+    branches = [sign(TERMS, SOUTH, leaves) for leaves in (BOTH, [THEIRS])]
+    for name, value in (("line.json", made(TERMS, BOTH, {SOUTH: branches})), ("accord", TERMS)):
+        (tmp_path / name).write_bytes(encode(value))
+    return tmp_path / "line.json", tmp_path / "accord"
+
+
+def test_what_convicts_a_party_is_one_file_that_stands_alone(tmp_path: Path) -> None:
+    line, accord = forked(tmp_path)
+    kept = tmp_path / "evidence"
+    found = answer("verify", line, "--evidence", kept, folder=tmp_path, code=Exit.FINDINGS)
+    (one,) = found["findings"]
+    assert (one["code"], one["whose"]) == ("equivocation", SOUTH)
+    (file,) = kept.iterdir()
+    assert one["evidence"] == str(file)
+    again = answer("verify", file, "--accord", accord, folder=tmp_path, code=Exit.FINDINGS)
+    assert again["files"][0]["kind"] == "contradiction"
+    (judged,) = again["findings"]
+    assert (judged["code"], judged["whose"]) == ("equivocation", SOUTH)
+    assert judged["what"] == "southmark signed two leaves at index 1"
+    spoken = detente("verify", file, "--accord", accord, passphrase=None)
+    assert "southmark signed two leaves at index 1" in spoken.out
+    assert "1 finding\n" in spoken.out
+
+
+def test_evidence_that_was_changed_convicts_nobody(tmp_path: Path) -> None:
+    line, accord = forked(tmp_path)
+    detente("verify", line, "--evidence", tmp_path / "kept", passphrase=None)
+    (file,) = (tmp_path / "kept").iterdir()
+    data = file.read_bytes()
+    for at in range(0, len(data), 97):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        found = answer("verify", file, "--accord", accord, folder=tmp_path, code=Exit.FINDINGS)
+        assert [each["code"] for each in found["findings"]] in (["forged"], ["malformed"]), at
+
+
+def test_evidence_needs_the_accord_of_its_line(tmp_path: Path) -> None:
+    line, _ = forked(tmp_path)
+    detente("verify", line, "--evidence", tmp_path / "kept", passphrase=None)
+    (file,) = (tmp_path / "kept").iterdir()
+    assert "--accord FILE" in error("verify", file)["what"]

@@ -92,15 +92,24 @@ def test_a_lost_database_comes_back_from_the_signer(pair: Stage) -> None:
     before = pair.messages("southmark")
     backup = pair.back_up("southmark")
     pair.say("southmark", "notify", {"kind": "other", "text": "after the backup"})
+    pair.say("northland", "notify", {"kind": "other", "text": "heard after the backup"})
     pair.wait_quiet()
     pair.stop("southmark")
     pair.put_back("southmark", backup)
     pair.start("southmark")
     pair.wait_quiet()
+    pair.say("northland", "notify", {"kind": "other", "text": "said afterwards"})
+    pair.wait_quiet()
     assert [m["leaf"] for m in pair.messages("southmark")][: len(before)] == [
         m["leaf"] for m in before
     ]
-    assert len(pair.messages("southmark")) == len(before) + 1
+    after = pair.messages("southmark")[len(before) :]
+    assert [m["body"]["text"] for m in after if m["recovered"]] == [
+        "after the backup",
+        "heard after the backup",
+    ]
+    assert [m["body"]["text"] for m in after if not m["recovered"]] == ["said afterwards"]
+    assert not any(m["recovered"] for m in [*before, *pair.messages("northland")])
 
 
 def test_a_flash_overtakes_a_backlog(pair: Stage) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from detente.audit.auditor import audit
 from detente.audit.exports import Export, export, parse_export
 from detente.audit.findings import Code, Finding, Report, Trusted
-from detente.audit.forks import Equivocation, convict, equivocations
+from detente.audit.forks import (
+    Contradiction,
+    Equivocation,
+    convict,
+    equivocations,
+    format_contradiction,
+    parse_contradiction,
+)
 from detente.audit.messages import (
     Evidence,
     Proven,
@@ -18,6 +25,7 @@ from detente.audit.messages import (
 
 __all__ = [
     "Code",
+    "Contradiction",
     "Equivocation",
     "Evidence",
     "Export",
@@ -32,7 +40,9 @@ __all__ = [
     "evidence",
     "export",
     "files",
+    "format_contradiction",
     "format_evidence",
+    "parse_contradiction",
     "parse_evidence",
     "parse_export",
 ]

@@ -8,15 +8,16 @@ accuses nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from detente.audit.exports import Export
 from detente.audit.findings import Code, Finding, Outstanding, Report, Standing, Trusted
 from detente.audit.forks import equivocations
 from detente.audit.ledgers import Reading
 from detente.line.entry import Grown, Own
-from detente.line.evolve import fold
+from detente.line.evolve import evolve
 from detente.line.message import Precedence
+from detente.line.rules import VOCABULARIES, Vocabularies
 from detente.line.state import Said, State, begin
 from detente.tlog.advance import Advance, Branch
 from detente.tlog.checkpoint import Verify, open_checkpoint
@@ -25,16 +26,29 @@ from detente.tlog.hash import Hash, leaf_hash
 _NOBODY: Trusted = Trusted()
 
 
-def audit(file: Export, trusted: Trusted = _NOBODY, verify: Verify = open_checkpoint) -> Report:
-    """What holds and what does not. `verify` is `open_checkpoint` wherever signatures are real.
+def audit(
+    file: Export,
+    trusted: Trusted = _NOBODY,
+    verify: Verify = open_checkpoint,
+    vocabularies: Vocabularies = VOCABULARIES,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Report:
+    """What holds and what does not. `verify` is `open_checkpoint` wherever signatures are real;
+    `progress` hears how many of how many leaves and ledgers are done.
 
     Raises `Malformed` if the file's accord is none.
     """
-    state = begin(file.by, file.terms)
+    state = begin(file.by, file.terms, vocabularies)
     leaves = [file.terms, *(text.encode() for text in file.messages)]
-    state = fold(state, (Own(leaf, 0) for leaf in leaves))
+    steps = len(leaves) + sum(len(ledger.branches) for ledger in file.ledgers)
+    for done, leaf in enumerate(leaves):
+        state = evolve(state, Own(leaf, 0))
+        progress(done, steps)
     reading = Reading(file, state, verify)
-    state = fold(state, _advances(state, reading))
+    for done, advance in enumerate(_advances(state, reading), len(leaves)):
+        state = evolve(state, advance)
+        progress(done, steps)
+    progress(steps, steps)
     bytes_of = {leaf_hash(leaf): leaf for leaf in leaves}
     found = [
         *_distrusted(state, trusted),

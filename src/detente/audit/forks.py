@@ -15,20 +15,35 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
-from typing import NoReturn
+from typing import Annotated, Final, NoReturn
+
+import msgspec
+from msgspec import Meta
 
 from detente.audit.exports import branches_of
-from detente.audit.keyring import Keyring, keyrings, party_of, place_of, proof_at, prove_rekeys
+from detente.audit.keyring import (
+    REKEYS_MAX,
+    Keyring,
+    Proof,
+    keyrings,
+    party_of,
+    place_of,
+    proof_at,
+    prove_rekeys,
+)
 from detente.errors import Equivocated, Forged
-from detente.line.accord import parse_accord
+from detente.line.accord import Accord, parse_accord
+from detente.line.canonical import encode, exact
 from detente.line.message import Message, parse_message
 from detente.line.state import State
 from detente.tlog.advance import Branch
-from detente.tlog.checkpoint import open_checkpoint
+from detente.tlog.checkpoint import Verify, open_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 from detente.tlog.head import Checkpoint
 from detente.tlog.mirror import Mirror
 from detente.tlog.proof import TlogProof, check_proof, format_proof, parse_proof
+
+CONTRADICTION_BYTES_MAX: Final = 1 << 25
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +54,33 @@ class Equivocation:
     what: str
     evidence: tuple[str, str]
     rekeys: tuple[str, ...] = ()
+
+
+class Contradiction(
+    msgspec.Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    kw_only=True,
+    tag_field="format",
+    tag="detente-contradiction@v1",
+):
+    """The same in a file, for whoever has the accord: arguments of `convict`."""
+
+    evidence: tuple[Proof, Proof]
+    rekeys: Annotated[tuple[Proof, ...], Meta(max_length=REKEYS_MAX)]
+
+
+_file: Final = msgspec.json.Decoder(Contradiction)
+
+
+def format_contradiction(found: Equivocation) -> bytes:
+    """One canonical file. It names nobody: whom it convicts, the signatures say."""
+    return encode(Contradiction(evidence=found.evidence, rekeys=found.rekeys))
+
+
+def parse_contradiction(data: bytes) -> Contradiction:
+    """Raise `Malformed` unless this is the one encoding of such a file."""
+    return exact(_file, data, limit=CONTRADICTION_BYTES_MAX, what="contradiction")
 
 
 # -- finding ---------------------------------------------------------------------------------------
@@ -125,20 +167,20 @@ class _Claim:
     message: Message | None = None
 
 
-def convict(terms: bytes, evidence: tuple[str, str], rekeys: Sequence[str] = ()) -> NoReturn:
+def convict(
+    terms: bytes,
+    evidence: tuple[str, str],
+    rekeys: Sequence[str] = (),
+    verify: Verify = open_checkpoint,
+) -> NoReturn:
     """Judge evidence of equivocation. `terms`: the accord; `rekeys`: as of `keyrings`.
 
     Raises `Equivocated`, which carries the evidence, if it holds, and `Forged` or `Malformed` if it
     does not. Keys that the party had replaced convict it too: it vouched for whatever they sign.
     """
     accord, line = parse_accord(terms), leaf_hash(terms)
-    rings = keyrings(accord, line, rekeys)
-    one, other = (
-        _claim(
-            text, rings, party_of(accord, text.partition("\n\n")[2] if _is_proof(text) else text)
-        )
-        for text in evidence
-    )
+    rings = keyrings(accord, line, rekeys, verify)
+    one, other = (_claim(text, rings, _whose(accord, text), verify) for text in evidence)
     where = f"ledgers of {one.party}"
     if one.party != other.party:
         raise Forged(f"one is of {one.party}, the other of {other.party}", where="evidence")
@@ -152,17 +194,21 @@ def _is_proof(text: str) -> bool:
     return text.startswith("c2sp.org/tlog-proof@")
 
 
-def _claim(text: str, rings: Mapping[str, Keyring], party: str) -> _Claim:
+def _whose(accord: Accord, text: str) -> str:
+    return party_of(accord, text.partition("\n\n")[2] if _is_proof(text) else text)
+
+
+def _claim(text: str, rings: Mapping[str, Keyring], party: str, verify: Verify) -> _Claim:
     ring = rings[party]
     origin = ring.card.origin
     if not _is_proof(text):
-        return _Claim(party, open_checkpoint(text, origin, ring.signer_of(text)).checkpoint)
+        return _Claim(party, verify(text, origin, ring.signer_of(text)).checkpoint)
     proof = parse_proof(text)
     if len(proof.extra) == HASH_BYTES:  # no message is so short
         leaf, message = Hash(proof.extra), None
     else:
         leaf, message = leaf_hash(proof.extra), parse_message(proof.extra)
-    signed = check_proof(proof, leaf, origin, ring.signer_of(proof.note))
+    signed = check_proof(proof, leaf, origin, ring.signer_of(proof.note), verify)
     return _Claim(party, signed.checkpoint, proof.index, leaf, message)
 
 

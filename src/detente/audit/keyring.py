@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from detente.audit.exports import branches_of
 from detente.errors import Forged, Malformed
@@ -18,13 +20,16 @@ from detente.line.evolve import rekey_of
 from detente.line.message import Message, parse_message
 from detente.line.state import State
 from detente.tlog.advance import Branch
-from detente.tlog.checkpoint import read_checkpoint
+from detente.tlog.checkpoint import Verify, open_checkpoint, read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.note import ED25519, key_id, parse_note
 from detente.tlog.proof import TlogProof, check_proof, format_proof, parse_proof
 
 REKEYS_MAX: Final = 256  # of all parties
+PROOF_CHARACTERS_MAX: Final = 131_072  # a note, a path, and a message as extra data
+
+Proof = Annotated[str, Meta(max_length=PROOF_CHARACTERS_MAX)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,13 +67,13 @@ class Keyring:
                 return keys
         raise Forged("signed by no keys that are proven to be the party's", where=self.card.party)
 
-    def turned(self, message: Message, proof: TlogProof, leaf: Hash) -> Keyring:
+    def turned(self, message: Message, proof: TlogProof, leaf: Hash, verify: Verify) -> Keyring:
         """With one more rekey, or `Forged`."""
         body = rekey_of(message)
         promised = self.turns[-1].next_keys if self.turns else self.card.next_keys
         if body is None or body.keys.digest().hex() != promised:
             raise Forged("a rekey to keys that were not promised", where=self.card.party)
-        check_proof(proof, leaf, self.card.origin, body.keys)
+        check_proof(proof, leaf, self.card.origin, body.keys, verify)
         turn = Turn(proof.index, body.keys, body.next_keys)
         return dataclasses.replace(self, turns=(*self.turns, turn))
 
@@ -79,7 +84,9 @@ def names(note: str, origin: str, keys: PublicKeys) -> bool:
     return any((line.name, line.key_id) == (origin, wanted) for line in parse_note(note).signatures)
 
 
-def keyrings(accord: Accord, line: Hash, rekeys: Sequence[str]) -> Mapping[str, Keyring]:
+def keyrings(
+    accord: Accord, line: Hash, rekeys: Sequence[str], verify: Verify = open_checkpoint
+) -> Mapping[str, Keyring]:
     """Every party's keys, by its name. `rekeys`: for each, a tlog-proof that carries the message.
 
     Those of one party stand in their order. Raises `Forged` or `Malformed` for one that does not
@@ -94,7 +101,7 @@ def keyrings(accord: Accord, line: Hash, rekeys: Sequence[str]) -> Mapping[str, 
         author = message.header.author
         if author not in rings or message.header.line != line.hex():
             raise Forged("a rekey of another line", where="rekeys")
-        rings[author] = rings[author].turned(message, proof, leaf_hash(proof.extra))
+        rings[author] = rings[author].turned(message, proof, leaf_hash(proof.extra), verify)
     return rings
 
 

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 from detente.audit.exports import branches_of
-from detente.audit.keyring import REKEYS_MAX, keyrings, party_of, proof_at, prove_rekeys
+from detente.audit.keyring import REKEYS_MAX, Proof, keyrings, party_of, proof_at, prove_rekeys
 from detente.errors import Forged, Refused
 from detente.line.accord import PARTIES_MAX, parse_accord
 from detente.line.canonical import encode, exact
@@ -27,10 +27,7 @@ from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.policy import format_policy, policy_of
 from detente.tlog.proof import check_proof, format_proof, parse_proof
 
-PROOF_CHARACTERS_MAX: Final = 131_072  # a note, a path, and a rekey as extra data
 EVIDENCE_BYTES_MAX: Final = 1 << 25
-
-Proof = Annotated[str, Meta(max_length=PROOF_CHARACTERS_MAX)]
 
 
 class Evidence(

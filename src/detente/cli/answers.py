@@ -132,6 +132,11 @@ class MessageShown(Answer, frozen=True):
     act: Annotated[str, field("what it does")]
     time: Annotated[int, field("its author's clock, ms UTC")]
     time_iso: Annotated[str, field("the same in ISO 8601, with Z")]
+    recorded: Annotated[int, field("our clock when it was written down, ms UTC")]
+    recorded_iso: Annotated[str, field("the same in ISO 8601, with Z")]
+    recovered: Annotated[
+        bool, field("whether it came back after we had lost it, and may have been shown before")
+    ]
     to: Annotated[tuple[str, ...], field("posts; none means all")]
     reply: Annotated[str | None, field("leaf hash of what it answers")]
     releasers: Annotated[tuple[str, ...], field("who let it go")]
@@ -271,6 +276,7 @@ class FindingShown(Answer, frozen=True):
     what: Annotated[str, field("what was found")]
     means: Annotated[str, field("what that means")]
     whose: Annotated[str, field("party that it speaks against; empty: the file")]
+    evidence: Annotated[str, field("file that convicts it, if `--evidence` was given, or empty")]
 
 
 class SignedBy(Answer, frozen=True):
@@ -282,7 +288,7 @@ class SignedBy(Answer, frozen=True):
 
 class FileVerified(Answer, frozen=True):
     file: Annotated[str, field("its name")]
-    kind: Annotated[str, field("line or message")]
+    kind: Annotated[str, field("line, message or contradiction")]
     id: Annotated[str, field("id of the line")]
     exercise: Exercise
     trust: Annotated[str, field("whose word it is that the keys are the parties'")]

@@ -49,6 +49,7 @@ class Reach:
             {
                 **answer, **more, "line": line, "exercise": accord_of(self._setting, line).exercise,
                 "text": say(answer["act"], answer["body"]), "time_iso": iso(answer["time"]),
+                "recorded_iso": iso(answer["recorded"]),
             },
             kind,
         )  # fmt: skip

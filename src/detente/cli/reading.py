@@ -120,7 +120,7 @@ def show_whole(each: MessageShown) -> None:
     """Everything about a message: what was said, how it counts, and what came of it."""
     import msgspec
 
-    from detente.cli.screen import heard, page
+    from detente.cli.screen import RECOVERED, heard, page
     from detente.phrase.dtg import dtg
     from detente.phrase.plain import shown, shown_lines
 
@@ -131,6 +131,7 @@ def show_whole(each: MessageShown) -> None:
                 ("from", shown(each.author)),
                 ("number", each.number),
                 ("author's time", f"{dtg(each.time)}  ({each.time_iso})"),
+                ("our time", f"{dtg(each.recorded)}  ({each.recorded_iso})"),
                 ("channel", shown(each.channel)),
                 ("to", ", ".join(map(shown, each.to)) or "all posts"),
                 ("act", shown(each.act)),
@@ -142,6 +143,8 @@ def show_whole(each: MessageShown) -> None:
             ]
         )
         screen.line()
+        if each.recovered:
+            screen.line(RECOVERED, "bold")
         screen.line(each.text)
         text = each.body.get("text")
         if isinstance(text, str) and "\n" in text:

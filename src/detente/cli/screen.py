@@ -20,6 +20,7 @@ from detente.phrase.dtg import dtg
 from detente.phrase.plain import shown
 from detente.phrase.words import fingerprint_lines
 
+RECOVERED: Final = "RECOVERED: lost and given back; it may have been shown before"
 LEAF_SHOWN: Final = 8  # hexadecimal digits: enough to name a message on a screen
 INDENT: Final = 10
 PIPE_WIDTH: Final = 100
@@ -67,6 +68,8 @@ class Screen:
         self.under(each.text)
         if each.reply:
             self.under(f"in reply to {each.reply[:LEAF_SHOWN]}")
+        if each.recovered:
+            self.under(RECOVERED, "bold")
         if each.mark != "regular":
             self.under(f"{each.mark.upper()}: {shown(each.why)}", "bold")
         self.under(heard(each))
@@ -80,7 +83,7 @@ class Screen:
 def heard(each: MessageShown) -> str:
     """Who has signed for a message. That nobody has is said, too."""
     if not each.heard_by:
-        return "no receipt yet"
+        return "said; in no reader's signed ledger yet"
     return f"in the signed ledger of {', '.join(map(shown, each.heard_by))}"
 
 

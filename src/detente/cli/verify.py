@@ -38,20 +38,26 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
     metavar="WORDS",
     help="The words of a card as they were read aloud.",
 )
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write what convicts a party of two records to this folder, a file for each.",
+)
 @pass_setting
 def verify(
     setting: Setting, files: tuple[Path, ...], accord: Path | None, line: str | None,
-    cards: tuple[Path, ...], words: tuple[str, ...],
+    cards: tuple[Path, ...], words: tuple[str, ...], evidence: Path | None,
 ) -> None:  # fmt: skip
-    """Check FILES that `detente export` wrote. Exit code 1 if anything is found.
+    """Check FILES that `export`, or `verify --evidence`, wrote. Exit code 1 if anything is found.
 
     It never goes online and needs no station. Each finding says what, where, and what it means.
     """
     from detente.cli.exits import Exit
+    from detente.cli.progress import bar_of
     from detente.cli.verifying import Brought, check_files
 
     brought = Brought.of(accord, line, cards, words)
-    answer = check_files(files, brought)
+    answer = check_files(files, brought, evidence, bar_of(setting))
     setting.tell(answer, lambda: _show(answer))
     if not answer.ok:
         click.get_current_context().exit(Exit.FINDINGS)
@@ -73,11 +79,17 @@ def _show(answer: VerifyAnswer) -> None:
             )
             screen.under(shown(found.what), indent=4)
             screen.under(found.means, indent=4)
+            if found.evidence:
+                screen.under(f"Evidence: {shown(found.evidence)}", indent=4)
         screen.line(
-            f"{len(answer.findings)} findings"
+            _counted(len(answer.findings))
             if answer.findings
             else "none: all that was checked holds"
         )
+
+
+def _counted(number: int) -> str:
+    return "1 finding" if number == 1 else f"{number} findings"
 
 
 def _show_file(screen: Screen, each: FileVerified) -> None:

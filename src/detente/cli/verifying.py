@@ -8,18 +8,35 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
-from detente.audit import Report, Trusted, audit, check_message, parse_evidence, parse_export
+from detente.audit import (
+    Code,
+    Finding,
+    Report,
+    Trusted,
+    audit,
+    check_message,
+    convict,
+    format_contradiction,
+    parse_contradiction,
+    parse_evidence,
+    parse_export,
+)
 from detente.audit.exports import EXPORT_BYTES_MAX
+from detente.audit.findings import MEANS as FINDING_MEANS
 from detente.cli.answers import FileVerified, FindingShown, SignedBy, VerifyAnswer
+from detente.cli.progress import Bar, no_bar
 from detente.cli.reach import ACCORD_BYTES_MAX, read_file
-from detente.errors import DetenteError, Forged, Malformed
+from detente.errors import DetenteError, Equivocated, Forged, Malformed
 from detente.line.accord import Accord, parse_accord, parse_card
 from detente.phrase.dtg import iso
 from detente.phrase.words import DATA_WORDS, unspell
+from detente.station.files import replace
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 
-MESSAGE: Final = b'{"format":"detente-message@'
+MESSAGE: Final = b'"format":"detente-message@'
+CONTRADICTION: Final = b'"format":"detente-contradiction@'
 MEANS: Final = {
     Malformed: "This is no file for verifying, or it was changed or is damaged.",
     Forged: "The file was changed or is damaged, or somebody made it up. Believe nothing in it.",
@@ -91,15 +108,23 @@ def _lines(text: str) -> list[str]:
     return [" ".join(words[at : at + size]) for at in range(0, len(words), size)]
 
 
-def check_files(files: Sequence[Path], brought: Brought) -> VerifyAnswer:
-    """Everything that is wrong with any of them."""
+def check_files(
+    files: Sequence[Path], brought: Brought, evidence: Path | None = None, bar: Bar = no_bar
+) -> VerifyAnswer:
+    """Everything that is wrong with any of them. `evidence`: the folder for what convicts a party;
+    `bar` shows how far a long file is read.
+    """
     verified, findings = list[FileVerified](), list[FindingShown]()
     for path in files:
         name = str(path)
         try:
             data = read_file(path, EXPORT_BYTES_MAX)
-            check = _check_message if data.startswith(MESSAGE) else _check_line
-            one, found = check(name, data, brought)
+            if MESSAGE in data:
+                one, found = _check_message(name, data, brought)
+            elif CONTRADICTION in data:
+                one, found = _check_contradiction(name, data, brought)
+            else:
+                one, found = _check_line(path, data, brought, evidence, bar)
         except (Malformed, Forged) as error:
             findings.append(_failed(name, error))
             continue
@@ -109,17 +134,56 @@ def check_files(files: Sequence[Path], brought: Brought) -> VerifyAnswer:
 
 
 def _check_line(
+    path: Path, data: bytes, brought: Brought, evidence: Path | None, bar: Bar
+) -> tuple[FileVerified, list[FindingShown]]:
+    name, export = str(path), parse_export(data)
+    accord = parse_accord(export.terms)
+    with bar(f"reading {path.name}") as progress:
+        report = audit(export, brought.trusted(accord), progress=progress)
+    findings = brought.unmet(name, accord)
+    for number, each in enumerate(report.findings, 1):
+        kept = _kept(evidence, f"{path.stem}.{number}", each) if evidence else ""
+        shown = _finding(name, each.code.value, each.where, each.what, each.means, each.whose)
+        findings.append(msgspec.structs.replace(shown, evidence=kept))
+    return _line_verified(name, leaf_hash(export.terms), accord, report), findings
+
+
+def _kept(folder: Path, name: str, found: Finding) -> str:
+    """The file that convicts a party, for whoever has the accord; empty if nobody is convicted."""
+    if found.evidence is None:
+        return ""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.{found.whose}.contradiction.json"
+    replace(path.absolute(), format_contradiction(found.evidence), 0o600)
+    return str(path)
+
+
+def _check_contradiction(
     name: str, data: bytes, brought: Brought
 ) -> tuple[FileVerified, list[FindingShown]]:
-    export = parse_export(data)
-    accord = parse_accord(export.terms)
-    report = audit(export, brought.trusted(accord))
-    findings = brought.unmet(name, accord)
-    findings += [
-        _finding(name, each.code.value, each.where, each.what, each.means, each.whose)
-        for each in report.findings
-    ]
-    return _line_verified(name, leaf_hash(export.terms), accord, report), findings
+    """Whom it convicts is a finding against that party, and not against the file."""
+    terms, found = _terms(brought, "A contradiction"), parse_contradiction(data)
+    try:
+        convict(terms, found.evidence, found.rekeys)
+    except Equivocated as error:
+        whose, means = error.where.removeprefix("ledgers of "), FINDING_MEANS[Code.EQUIVOCATION]
+        finding = _finding(name, Code.EQUIVOCATION.value, error.where, error.what, means, whose)
+    return _alone(name, "contradiction", terms, messages=0), [finding]
+
+
+def _alone(name: str, kind: str, terms: bytes, messages: int) -> FileVerified:
+    """A file that is checked against the accord that the verifier brought."""
+    return FileVerified(
+        file=name, kind=kind, id=leaf_hash(terms).hex(), exercise=parse_accord(terms).exercise,
+        trust="You brought the accord, and so every party's keys.", messages=messages,
+        unreceipted=0, irregular=0, outstanding=0, signed=(), cosignatures=0,
+    )  # fmt: skip
+
+
+def _terms(brought: Brought, what: str) -> bytes:
+    if brought.terms is None:
+        raise click.UsageError(f"{what} is checked against its line's accord: --accord FILE.")
+    return brought.terms
 
 
 def _line_verified(name: str, line: Hash, accord: Accord, report: Report) -> FileVerified:
@@ -135,18 +199,16 @@ def _line_verified(name: str, line: Hash, accord: Accord, report: Report) -> Fil
 def _check_message(
     name: str, data: bytes, brought: Brought
 ) -> tuple[FileVerified, list[FindingShown]]:
-    if brought.terms is None:
-        raise click.UsageError("A message is checked against its line's accord: --accord FILE.")
-    found, accord = parse_evidence(data), parse_accord(brought.terms)
-    proven = check_message(brought.terms, found.message.encode(), found.proofs, found.rekeys)
+    terms, found = _terms(brought, "A message"), parse_evidence(data)
+    accord = parse_accord(terms)
+    proven = check_message(terms, found.message.encode(), found.proofs, found.rekeys)
     places = (proven.said, *proven.heard)
     signed = tuple(_signed(each.party, each.index + 1, each.time_s) for each in places)
-    verified = FileVerified(
-        file=name, kind="message", id=leaf_hash(brought.terms).hex(), exercise=accord.exercise,
-        trust="You brought the accord, and so every party's keys.", messages=1,
-        unreceipted=int(len(places) < len(accord.parties)), irregular=0, outstanding=0,
-        signed=signed, cosignatures=0,
-    )  # fmt: skip
+    verified = msgspec.structs.replace(
+        _alone(name, "message", terms, messages=1),
+        unreceipted=int(len(places) < len(accord.parties)),
+        signed=signed,
+    )
     return verified, brought.unmet(name, accord)
 
 
@@ -163,4 +225,6 @@ def _failed(file: str, error: DetenteError) -> FindingShown:
 def _finding(
     file: str, code: str, where: str, what: str, means: str, whose: str = ""
 ) -> FindingShown:
-    return FindingShown(file=file, code=code, where=where, what=what, means=means, whose=whose)
+    return FindingShown(
+        file=file, code=code, where=where, what=what, means=means, whose=whose, evidence=""
+    )

@@ -10,13 +10,14 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
-from detente.audit import Code, audit, export, parse_export
+from detente.audit import Code, Equivocation, Finding, audit, convict, export, parse_export
 from detente.audit.exports import CHECKPOINTS_MAX
+from detente.errors import DetenteError, Equivocated
 from detente.journal import Journal
 from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve
 from detente.line.message import Precedence
-from detente.line.rules import VOCABULARIES, Half, Mark
+from detente.line.rules import Half, Mark, Vocabularies
 from detente.line.state import State
 from detente.line.views import shared
 from detente.tlog.advance import Advance
@@ -218,31 +219,49 @@ def order_is_nothing(
 
 
 def clean(
-    journal: Journal, entries: Iterable[Entry], liars: Collection[str], verify: Verify
+    journal: Journal,
+    entries: Iterable[Entry],
+    liars: Collection[str],
+    verify: Verify,
+    vocabularies: Vocabularies,
 ) -> None:
-    """A stranger who reads an honest ledger finds nothing wrong, and believes what its keeper does.
-
-    Of a liar that shows nothing more, what it once signed may be lost with a database.
+    """A stranger who reads an honest ledger finds nothing wrong with it or with the honest,
+    believes what its keeper does, and convicts whom the keeper found to lie on the evidence alone.
     """
     state, sealed = journal.state, journal.sealed
     assert sealed is not None
     notes = sorted({entry.advance.note for entry in entries if isinstance(entry, Grown)})
-    file = parse_export(export(state, sealed, journal.leaf, notes[-CHECKPOINTS_MAX:]))
-    report = audit(file, verify=verify)
+    kept = [branch.note for party in state.first.names for branch in journal.milestones(party)]
+    kept += notes[len(kept) - CHECKPOINTS_MAX :]
+    file = parse_export(export(state, sealed, journal.leaf, kept))
+    report = audit(file, verify=verify, vocabularies=vocabularies)
     for finding in report.findings:
-        whose = finding.whose
-        if finding.code is Code.UNVOUCHED:
+        promise("audit", _against(finding, state) in liars, f"{state.us}: {finding}")
+        if finding.evidence is not None:
+            promise("convict", _convicts(finding.evidence, state, verify), f"{finding.evidence}")
+    agrees = shared(report.state) == shared(state)
+    promise("audit", agrees, f"{state.us}: the stranger believes something else")
+
+
+def _against(finding: Finding, state: State) -> str:
+    """Whom a finding speaks against; empty: the file itself."""
+    match finding.code:
+        case Code.UNVOUCHED:  # of a liar that shows nothing more, what it signed may be lost
             place = int(finding.where.removeprefix("leaf "))
-            whose = state.messages[state.own.leaf(place)].author
-        # Two changes of keys may share one seal; then nothing is signed by those in between.
-        excused = whose in liars or finding.code is Code.KEYS
-        # A liar may change its keys by another message on each branch of its ledger.
-        forked = any(finding.what.startswith(f"{liar} has not signed") for liar in liars)
-        excused |= finding.code is Code.NOTE and forked
-        promise("audit", excused, f"{state.us}: {finding}")
-    if all(accord.vocabulary in VOCABULARIES for accord in state.accords.values()):
-        agrees = shared(report.state) == shared(state)
-        promise("audit", agrees, f"{state.us}: the stranger believes something else")
+            return state.messages[state.own.leaf(place)].author
+        case Code.NOTE | Code.KEYS:  # it may change its keys otherwise on each of its branches
+            return next((n for n in state.first.names if finding.what.startswith(n)), finding.whose)
+        case _:
+            return finding.whose
+
+
+def _convicts(found: Equivocation, state: State, verify: Verify) -> bool:
+    try:
+        convict(state.terms, found.evidence, found.rekeys, verify)
+    except Equivocated as error:
+        return error.where == f"ledgers of {found.party}"
+    except DetenteError:
+        return False
 
 
 def forks_found(states: Mapping[str, State], liars: Iterable[str]) -> int:

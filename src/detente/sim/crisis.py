@@ -223,7 +223,7 @@ def _judge(world: World) -> None:
         for liar in sorted(world.liars - world.withholding):
             for face in world.faces[liar]:
                 checks.not_jammed(state, face.journal.state)
-        checks.clean(station.journal, entries, world.liars, world.ring.verify)
+        checks.clean(station.journal, entries, world.liars, world.ring.verify, station.vocabularies)
         _decides_only(world, station.journal, leaves)
         checks.promise("decide changes nothing", folded == state, party)
         world.note(party, state.own.root)

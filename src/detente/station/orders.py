@@ -254,6 +254,8 @@ def view(journal: Journal, leaf: Hash) -> Answer:
         "epoch": said.epoch,
         "act": said.act,
         "time": said.time,
+        "recorded": said.recorded_at,
+        "recovered": said.recovered,
         "to": list(message.header.to),
         "reply": message.header.reply,
         "releasers": list(message.header.releasers),

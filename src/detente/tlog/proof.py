@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from detente.errors import Malformed
-from detente.tlog.checkpoint import Checkpoint, Signed, open_checkpoint, read_checkpoint
+from detente.tlog.checkpoint import Checkpoint, Signed, Verify, open_checkpoint, read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.note import MAX_NOTE_BYTES
@@ -87,12 +87,14 @@ def _parse_hash(line: str) -> Hash:
     return Hash(data)
 
 
-def check_proof(proof: TlogProof, leaf: Hash, origin: str, keys: PublicKeys) -> Signed:
+def check_proof(
+    proof: TlogProof, leaf: Hash, origin: str, keys: PublicKeys, verify: Verify = open_checkpoint
+) -> Signed:
     """That the log of these keys signed a tree with `leaf` (a leaf hash) at the proof's index.
 
-    Malformed or Forged, as of `open_checkpoint` and `check_inclusion`.
+    Malformed or Forged, as of `verify` and `check_inclusion`.
     """
-    signed = open_checkpoint(proof.note, origin, keys)
+    signed = verify(proof.note, origin, keys)
     _check_path(proof, leaf, signed.checkpoint)
     return signed
 
