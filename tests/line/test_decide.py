@@ -7,11 +7,14 @@ import pytest
 from rpds import HashTrieMap
 
 from detente.errors import Refused, Unreachable
-from detente.line.decide import Authority, Begin, Release
+from detente.line.decide import LEAVES_HEARD, LEAVES_MAX, Arrived, Authority, Begin, Release
 from detente.line.entry import Own
-from detente.line.message import content_of, parse_message
+from detente.line.frame import FRAME_BYTES_MAX, NOTE_CHARACTERS_MAX
+from detente.line.message import LEAF_BYTES_MAX, content_of, parse_message
+from detente.line.state import State
 from detente.tlog.hash import leaf_hash
-from tests.line.written import leaf, own, start, step
+from detente.tlog.mirror import Mirror
+from tests.line.written import TERMS, advance, leaf, own, start, step
 from tests.stations import FLASH, NOON, NORTHLAND, ROUTINE, SOUTHMARK, Line, amend_body, rekey_body
 
 N, S = NORTHLAND, SOUTHMARK
@@ -182,3 +185,34 @@ def test_one_content_is_said_once() -> None:
     with pytest.raises(Refused, match="said already, as ROUTINE 0"):
         step(line[N].state, Release(content, ("another officer",)))
     assert line[N].state.tally(N, content.precedence) == 1
+
+
+# -- a full line -----------------------------------------------------------------------------------
+
+
+def grown_to(line: Line, size: int) -> State:
+    """Northland's state, as if its ledger had so many leaves."""
+    state = line[N].state
+    own = Mirror().extend(state.own.hashes(0, state.own.size) + bytes(32) * (size - state.own.size))
+    return msgspec.structs.replace(state, own=own)
+
+
+def test_a_full_line_says_so_and_lets_flash_go() -> None:
+    line = Line()
+    test, urgent = (line.content(N, "test", precedence=p) for p in (ROUTINE, FLASH))
+    assert step(grown_to(line, LEAVES_MAX - 1), Release(test))
+    with pytest.raises(Refused, match=r"this line is full: .* 262,144 leaves .open a successor"):
+        step(grown_to(line, LEAVES_MAX), Release(test))
+    assert step(grown_to(line, LEAVES_HEARD - 1), Release(urgent))
+    with pytest.raises(Refused, match="this line is full"):
+        step(grown_to(line, LEAVES_HEARD), Release(urgent))
+
+
+def test_what_is_heard_is_recorded_as_far_as_a_frame_can_tell() -> None:
+    line = Line()
+    leaf_ = leaf(S, "test", 0, precedence=FLASH)
+    arrived = Arrived(advance(S, TERMS, leaf_))
+    assert Own(leaf_, NOON) in step(grown_to(line, LEAVES_HEARD - 1), arrived)
+    assert Own(leaf_, NOON) not in step(grown_to(line, LEAVES_HEARD), arrived)
+    room = FRAME_BYTES_MAX - LEAVES_HEARD * 32 * 4 // 3
+    assert room > NOTE_CHARACTERS_MAX + 2 * LEAF_BYTES_MAX, "the whole ledger fits into one frame"

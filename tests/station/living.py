@@ -68,13 +68,14 @@ def readdress(stage: Stage, party: str, *addresses: tuple[str, int]) -> None:
 
 
 @asynccontextmanager
-async def running(stage: Stage, party: str) -> AsyncIterator[Station]:
-    """A party's station, in this loop, from when it listens."""
+async def running(stage: Stage, party: str, *, listens: bool = True) -> AsyncIterator[Station]:
+    """A party's station, in this loop, from when it listens, or at once if it cannot."""
     station, started = Station(load_config(stage.actors[party].folder), PASSPHRASE), asyncio.Event()
     task = asyncio.create_task(station.run(started.set))
     try:
         async with asyncio.timeout(PATIENCE_S):
-            await started.wait()
+            if listens:
+                await started.wait()
         yield station
     finally:
         task.cancel()

@@ -13,6 +13,7 @@ from detente.station.station import Station
 from detente.tlog.hash import Hash
 from tests.station.living import NORTHLAND, SOUTHMARK, founded, heard, receipted, running
 from tests.station.test_orders import say
+from tests.station.test_station import SECOND, add_line
 
 
 async def test_what_is_said_without_a_station_travels_when_it_runs(tmp_path: Path) -> None:
@@ -48,3 +49,21 @@ async def test_no_files_are_used_while_a_station_runs(tmp_path: Path) -> None:
             offline_office(config, PASSPHRASE),
         ):
             pass
+
+
+async def test_a_line_that_cannot_be_opened_does_not_hide_the_others(tmp_path: Path) -> None:
+    stage = founded(tmp_path, (NORTHLAND, SOUTHMARK))
+    add_line(stage)
+    actor = stage.actors[NORTHLAND]
+    (actor.folder / "lines" / SECOND / "signer.log").unlink()
+    config = load_config(actor.folder)
+    with (
+        pytest.raises(Refused, match="the signer has been lost"),
+        offline_office(config, PASSPHRASE),
+    ):
+        pass
+    with offline_office(config, PASSPHRASE, LINE) as office:
+        assert (await office.answer(List(LINE, Box.ALL)))["messages"] == []
+    async with running(stage, NORTHLAND) as north:
+        assert set(north.circuits) == {LINE}
+        assert "signer.log" in str(north.broken[SECOND])

@@ -125,7 +125,7 @@ def release(setting: Setting, draft: str, by: tuple[str, ...], yes: bool) -> Non
 
     line, path = find_draft(setting, draft)
     content = open_draft(path)
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         answer = let_go(setting, station, line, content, by=by, yes=yes)
     path.unlink(missing_ok=True)  # it stands in our ledger now
     setting.tell(answer, lambda: show_released(answer))
@@ -135,7 +135,7 @@ def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:
     from detente.cli.reach import reach
     from detente.station.orders import Show
 
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         return station.ask(Show(line, reply))
 
 

@@ -36,7 +36,7 @@ def export(setting: Setting, line: str, message: str | None, out: Path | None, f
     from detente.station.orders import Evidence, Export
 
     accord = accord_of(setting, line)
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         if message is None:
             kind, data = "line", station.ask(Export(line))["export"].encode()
         else:

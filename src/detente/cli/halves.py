@@ -94,7 +94,7 @@ def restore(
     from detente.cli.reach import accord_of, reach
 
     accord_of(setting, line)
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         body = {"lifts": lifts_of(station, line, channel, lifts)}
         content = compose(setting, line, Wish("restore", channel, body))
         released = release(setting, station, line, content, by=by, yes=yes)
@@ -144,6 +144,6 @@ def _move(
     from detente.cli.reach import reach
 
     content = compose(setting, line, Wish(act, channel, body))
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         released = release(setting, station, line, content, by=by, yes=yes)
     setting.tell(released, lambda: show_released(released))

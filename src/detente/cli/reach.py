@@ -7,10 +7,12 @@ import contextlib
 import os
 import re
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import click
 import msgspec
 
 from detente.cli.answers import MessageShown
@@ -56,8 +58,10 @@ class Reach:
 
 
 @contextlib.contextmanager
-def reach(setting: Setting) -> Iterator[Reach]:
-    """The station of this folder. Without a running one, its files are held until this ends."""
+def reach(setting: Setting, *lines: str) -> Iterator[Reach]:
+    """The station of this folder. Without a running one, the files of these lines, or of all, are
+    held until this ends.
+    """
     config = setting.config()
     if running(config.control):
         yield Reach(setting, lambda order: ask(config.control, order), running=True)
@@ -69,7 +73,9 @@ def reach(setting: Setting) -> Iterator[Reach]:
         )  # fmt: skip
     from detente.station.offline import offline_office
 
-    with offline_office(config, setting.passphrase()) as office:
+    if sys.stderr.isatty():
+        click.echo("The station is not running: its files are opened.", err=True)
+    with offline_office(config, setting.passphrase(), *lines) as office:
         yield Reach(setting, lambda order: asyncio.run(office.answer(order)), running=False)
 
 

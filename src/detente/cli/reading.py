@@ -67,7 +67,7 @@ def show(setting: Setting, line: str, leaf: str) -> None:
     from detente.station.orders import Show
 
     accord_of(setting, line)
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         answer = station.shown(line, station.ask(Show(line, leaf)), MessageShown)
     setting.tell(answer, lambda: show_whole(answer))
 
@@ -80,7 +80,7 @@ def _messages(
     from detente.station.orders import List
 
     wanted = lines_of(setting, line)
-    with reach(setting) as station:
+    with reach(setting, *wanted) as station:
         return {
             each: tuple(
                 station.shown(each, message, MessageShown)

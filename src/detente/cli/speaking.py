@@ -119,7 +119,7 @@ def test_line(
     where = channel or accord.channels[0].name
     speed = Precedence(precedence) if precedence else None
     content = compose(setting, line, Wish("test", where, {"text": text_of(text)}, speed))
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         released = release(setting, station, line, content, by=by, yes=True)
         wait_ms = round(wait_s * 1000) if station.running else 0
         more, receipt_ms = _wait(station, released, len(accord.parties) - 1, wait_ms)
@@ -184,7 +184,7 @@ def reply(
     from detente.station.orders import Show
 
     accord_of(setting, line)
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         original = station.ask(Show(line, leaf))
         speed = Precedence(precedence) if precedence else None
         content = compose(setting, line, Wish(act, original["channel"], body, speed, original))

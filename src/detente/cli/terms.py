@@ -34,7 +34,7 @@ def rekey(setting: Setting, line: str, channel: str | None, by: tuple[str, ...],
     from detente.station.orders import NextKeys
 
     where = channel or accord_of(setting, line).channels[0].name
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         body = station.ask(NextKeys(line))["rekey"]
         content = compose(setting, line, Wish("rekey", where, body))
         released = release(setting, station, line, content, by=by, yes=yes)
@@ -70,7 +70,7 @@ def amend(
     parse_accord(terms)
     where = channel or accord_of(setting, line).channels[0].name
     speed = Precedence(precedence) if precedence else None
-    with reach(setting) as station:
+    with reach(setting, line) as station:
         (status,) = (each for each in station.ask(Status())["lines"] if each["line"] == line)
         body = {"accord": msgspec.json.decode(terms), "predecessor": status["accord"]}
         content = compose(setting, line, Wish("amend", where, body, speed))

@@ -29,6 +29,9 @@ from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.mirror import Mirror
 
+LEAVES_MAX: Final = 262_144  # of a ledger: then nothing but FLASH is released (ADR 0013)
+LEAVES_WARNED: Final = LEAVES_MAX // 16 * 15
+LEAVES_HEARD: Final = 360_000  # as many as one frame can tell to a reader who holds nothing
 GENERATIONS_MAX: Final = 1_024  # of one party's keys on one line
 
 
@@ -124,6 +127,7 @@ def decide(
 
 
 def _released(state: State, content: Content, releasers: tuple[str, ...], now: int) -> Message:
+    _check_room(state, content)
     _check_new(state, content)
     body = _understood(state, content)
     check_spoken(releasers, "releasers")
@@ -157,6 +161,15 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
     _check_joint(state, said)
     _check_meaning(state, content, body)
     return message
+
+
+def _check_room(state: State, content: Content) -> None:
+    urgent = content.precedence is Precedence.FLASH
+    if state.own.size >= (LEAVES_HEARD if urgent else LEAVES_MAX):
+        raise Refused(
+            f"this line is full: its ledger has {state.own.size:,} leaves", where="release",
+            mend="open a successor line; until then FLASH goes",
+        )  # fmt: skip
 
 
 def _check_new(state: State, content: Content) -> None:
@@ -406,6 +419,8 @@ def _hear(decided: Decided, author: str, advance: Advance, now: int) -> None:
         state = decided.state
         waits = serial > state.tally(author, precedence)
         known = (author, precedence, serial) in state.numbers
+        if state.own.size >= LEAVES_HEARD:
+            return  # it stays outstanding: no frame could tell of more to whoever lost it all
         if digest in state.messages or (
             waits and not known and not _skipped(state, author, digest)
         ):

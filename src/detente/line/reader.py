@@ -151,7 +151,8 @@ class Reader:
         some of it. Ledgers of others follow what it told us of itself, or words that their author
         was slow to bring.
         """
-        if self._relay_at is not None and now >= self._relay_at:
+        waiting = self._relay_at is not None and 0 < self._relay_at - now <= RELAY_AFTER_MS
+        if self._relay_at is not None and not waiting:  # a clock that was set back waits no longer
             self._others = True
         ledgers: _Ledgers = [(state.us, (sealed,))]
         if self._others:

@@ -23,8 +23,13 @@ COMMAND_S_MAX: Final = 60.0  # then it is ended, with whatever it started
 RINGS_MAX: Final = 4  # at a time: one that hangs must not keep a new reason silent
 
 
+REASONS: Final = (
+    "clock", "disk", "flash", "fork", "full", "line", "listen", "signer", "stale", "store",
+)  # fmt: skip
+
+
 class Reason(msgspec.Struct, frozen=True, order=True):
-    """Why the bell rings: `what` is flash, stale, fork, line, listen, signer, store or disk."""
+    """Why the bell rings: `what` is one of `REASONS`."""
 
     what: str
     line: str

@@ -39,6 +39,7 @@ MISSED_BEATS_MAX: Final = 3  # then a link is stale
 TICK_S: Final = 0.5
 DROPPED_S: Final = 0.25  # before more is read of one who sent what is worth nothing
 TROUBLE_S: Final = 10.0  # without another failure, and a trouble is taken to be over
+CLOCK_JUMP_S: Final = 2.0  # more than a clock is corrected by between two ticks
 
 Result = tuple[Hash, ...] | DetenteError
 
@@ -76,6 +77,8 @@ class Circuit:
         self._flash: deque[_Waiting] = deque()  # our own FLASH releases: they go first
         self._queue: deque[_Waiting] = deque()
         self._ready = asyncio.Event()
+        self._ahead = self._ahead_s()
+        self._set_by_s = 0.0  # how far our clock was set since we began, ahead or back
         self._moved = False  # whether a step did something that nobody was told of yet
         self._left = False  # whether words were left with those who brought them too fast
         self._meters = {party: Meter() for party in links}
@@ -110,8 +113,30 @@ class Circuit:
             self._wake_links()
         self.sparing = sparing
 
+    @property
+    def misset(self) -> DetenteError | None:
+        """That our clock was set while we ran. No rule depends on it; what people read does."""
+        if abs(self._set_by_s) <= CLOCK_JUMP_S:
+            return None
+        way = "back" if self._set_by_s < 0 else "ahead"
+        return Unreachable(
+            f"our clock was set {way} by {abs(self._set_by_s):,.0f} s", where=self.name,
+            mend="look at it: our messages carry its time; what we sign never goes back",
+        )  # fmt: skip
+
+    def _ahead_s(self) -> float:
+        return self.clock() / 1000 - self._steady()
+
+    def _watch_clock(self) -> None:
+        ahead = self._ahead_s()
+        if abs(ahead - self._ahead) > CLOCK_JUMP_S:
+            self._set_by_s += ahead - self._ahead
+            log.error("%s", self.misset or f"{self.name}: our clock is as it was when we began")
+        self._ahead = ahead
+
     def tick(self) -> None:
         """Ask the signer again if it was away, and the others for what could not be stored."""
+        self._watch_clock()
         if self.trouble is not None and self._steady() - self._troubled_at > TROUBLE_S:
             self.trouble = None
         self._handle(())

@@ -21,11 +21,13 @@ from detente.station.submitting import cosigned
 
 
 @contextlib.contextmanager
-def offline_office(config: Config, passphrase: bytes) -> Iterator[Office]:
-    """Holds every line's database and signer while open: no station can start meanwhile."""
+def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[Office]:
+    """Holds the database and signer of these lines while open, or of all: no station can start
+    meanwhile.
+    """
     with contextlib.ExitStack() as held:
         lines = {}
-        for name in config.lines:
+        for name in names or config.lines:
             folder = line_folder(config.folder, name)
             lines[name] = open_line(folder, config.party, passphrase, config.authority)
             held.callback(lines[name].close)

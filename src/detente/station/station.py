@@ -16,7 +16,7 @@ from typing import Final
 
 from detente.errors import DetenteError, Refused, Unreachable
 from detente.line.act import Rekey
-from detente.line.decide import Event
+from detente.line.decide import LEAVES_MAX, LEAVES_WARNED, Event
 from detente.station import pipe as pipes
 from detente.station.alarm import Bell, Reason
 from detente.station.circuit import Circuit, Result
@@ -176,7 +176,9 @@ class Station:
             }
         return {
             "disk_free_bytes": free_bytes(line_folder(self._config.folder, name)),
-            "faults": [str(error) for error in (circuit.trouble, circuit.deaf) if error],
+            "faults": [
+                str(error) for error in (circuit.trouble, circuit.deaf, circuit.misset) if error
+            ],
             "technical": parties,
         }
 
@@ -192,12 +194,15 @@ class Station:
         found |= {Reason("stale", name, party) for party in circuit.links if circuit.stale(party)}
         found |= {Reason("fork", name, party) for party in circuit.journal.state.contradicted}
         troubles = {
-            "signer": circuit.journal.trouble, "store": circuit.trouble, "listen": circuit.deaf
+            "signer": circuit.journal.trouble, "store": circuit.trouble,
+            "listen": circuit.deaf, "clock": circuit.misset,
         }  # fmt: skip
         found |= {Reason(what, name, str(why)) for what, why in troubles.items() if why}
         if circuit.sparing:
             reserve = self._config.disk_reserve_bytes
             found.add(Reason("disk", name, f"less than {reserve // 2**20} MiB are left"))
+        if (size := circuit.journal.state.own.size) >= LEAVES_WARNED:
+            found.add(Reason("full", name, f"{size:,} of {LEAVES_MAX:,} leaves are used"))
         return found
 
     async def _watch(self) -> None:
