@@ -16,6 +16,7 @@ from detente.cli.answers import (
     DraftAnswer,
     ExportAnswer,
     InitAnswer,
+    KeysAnswer,
     ListAnswer,
     MessageShown,
     OutboxAnswer,
@@ -35,6 +36,7 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
     {
         "init": InitAnswer,
         "card": CardAnswer,
+        "keys": KeysAnswer,
         "accord new": AccordNewAnswer,
         "accord show": AccordShowAnswer,
         "accord join": AccordJoinAnswer,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detente.cli.answers import ChannelState, LineStatus, Technical
+from detente.cli.answers import ChannelState, Cosigned, LineStatus, Technical
 from detente.cli.status import show_line
 
 WORKS = Technical(linked=True, stale=False, heard_ago_ms=1234, clock_offset_ms=-40)
@@ -18,6 +18,10 @@ WELL = LineStatus(
     ),
     outstanding=0, unreceipted={"southmark": 0}, unacknowledged=(), contradicted=(),
     recovering=False, sealed=True, trouble=None, technical={"southmark": WORKS},
+    leaves=9, keys={}, witnesses=(
+        Cosigned(name="w1.example", size=8, time=0),
+        Cosigned(name="w2.example", size=None, time=None),
+    ),
 )  # fmt: skip
 
 
@@ -29,7 +33,9 @@ def shown(capsys: pytest.CaptureFixture[str], **changes: object) -> list[str]:
 def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys) == [
         "duty  OPEN  (northland open, southmark open)",
-        "circuit to southmark  works, heard 1.2 s ago, clock -40 ms",
+        "circuit to southmark  works, heard 1 s ago, its clock -40 ms",
+        "witness w1.example  cosigned 8 of our 9 leaves, at 010000Z JAN 1970",
+        "witness w2.example  nothing cosigned yet",
         "not yet receipted  nothing",
         "outstanding        nothing",
         "our ledger         signed",
@@ -50,11 +56,11 @@ def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (
             {"technical": {"southmark": msgspec.structs.replace(WORKS, stale=True)}},
-            "circuit to southmark  STALE, heard 1.2 s ago, clock -40 ms",
+            "circuit to southmark  STALE, heard 1 s ago, its clock -40 ms",
         ),
         (
             {"technical": {"southmark": msgspec.structs.replace(WORKS, linked=False)}},
-            "circuit to southmark  works, heard 1.2 s ago, clock -40 ms, NOT LINKED",
+            "circuit to southmark  NOT LINKED, heard 1 s ago, its clock -40 ms",
         ),
         (
             {"technical": {"southmark": msgspec.structs.replace(WORKS, heard_ago_ms=None)}},

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from detente.line.accord import Witness
 from detente.station.config import load_config
 from detente.station.keys import open_cosigner_keys
 from detente.tlog.note import parse_verifier_key
-from tests.cli.typed import LINE, NORTH, PASSPHRASE, SOUTH, answer, error
+from tests.cli.typed import LINE, NORTH, PASSPHRASE, SOUTH, answer, detente, error
 
 NAME = "neutral.example/w1"
 
@@ -47,8 +49,16 @@ def stage(neutral: Path) -> Stage:
 @pytest.fixture
 def serving(neutral: Path, stage: Stage) -> Iterator[str]:
     """The witness as a process, which knows both ledgers. Its url."""
-    accord = stage.actors[NORTH].place / "accord.json"
-    answer("witness", "admit", accord, folder=neutral)
+    answer("witness", "admit", stage.actors[NORTH].place / "accord.json", folder=neutral)
+    with served(neutral) as told:
+        assert told["name"] == NAME
+        assert told["logs"] >= 2
+        yield told["url"]
+
+
+@contextmanager
+def served(neutral: Path) -> Iterator[dict[str, Any]]:
+    """The witness as a process, until this ends: what it told when it began."""
     read, write = os.pipe()
     os.write(write, PASSPHRASE)
     os.close(write)
@@ -59,9 +69,7 @@ def serving(neutral: Path, stage: Stage) -> Iterator[str]:
     os.close(read)
     assert process.stdout is not None
     try:
-        told = json.loads(process.stdout.readline())
-        assert (told["name"], told["logs"]) == (NAME, 2)
-        yield told["url"]
+        yield json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(10)
@@ -123,6 +131,52 @@ def test_a_checkpoint_is_shown_and_cosigned(serving: str, stage: Stage, tmp_path
     checked = answer("verify", tmp_path / "line.json", folder=north, passphrase=None)
     assert (checked["ok"], checked["files"][0]["cosignatures"]) == (True, 1)
     assert serving.startswith("http://127.0.0.1:")
+
+
+def test_after_a_rekey_the_witness_is_given_the_new_keys(
+    serving: str, neutral: Path, tmp_path: Path
+) -> None:
+    cards = [tmp_path / party / "lines" / LINE / "card.json" for party in (NORTH, SOUTH)]
+    stage = Stage(tmp_path, (NORTH, SOUTH))
+    keys = tuple((neutral / "witness" / "verifier-keys.txt").read_text().split())
+    witness = Witness(every_s=3600, keys=keys, name=NAME)
+    stage.found(exercise(stage.cards(), (witness,)), {NAME: serving})
+    north = stage.actors[NORTH].folder
+    answer("witness", "admit", *cards, folder=neutral)
+    before = answer("keys", LINE, folder=north)["keys"]
+    answer("rekey", LINE, "--yes", folder=north)
+    after = answer("keys", LINE, "--out", tmp_path / "keys.txt", folder=north)
+    assert after["keys"][SOUTH] == before[SOUTH]
+    assert set(after["keys"][NORTH]).isdisjoint(before[NORTH])
+    status = answer("status", folder=north)["lines"][0]
+    assert status["witnesses"] == [{"name": NAME, "size": None, "time": None}]
+    admitted = answer("witness", "admit", tmp_path / "keys.txt", folder=neutral)
+    assert len(admitted["origins"]) == 1, "its old keys stay known, and southmark's are known"
+
+
+def test_new_keys_are_cosigned_once_they_are_admitted(
+    neutral: Path, stage: Stage, tmp_path: Path
+) -> None:
+    south = stage.actors[SOUTH].folder
+    answer("rekey", LINE, "--yes", folder=south)
+    with served(neutral):
+        refused = error("witness", "submit", LINE, folder=south)
+        assert "does not take our signatures" in refused["what"]
+        assert "the new ones after a rekey" in refused["mend"]
+    answer("keys", LINE, "--out", tmp_path / "keys.txt", folder=south)
+    answer("witness", "admit", tmp_path / "keys.txt", folder=neutral)
+    with served(neutral):
+        assert answer("witness", "submit", LINE, folder=south)["sizes"] == {NAME: 2}
+    (cosigned,) = answer("status", folder=south)["lines"][0]["witnesses"]
+    assert (cosigned["name"], cosigned["size"]) == (NAME, 2)
+    assert f"witness {NAME}" in detente("status", folder=south).out
+
+
+def test_what_is_no_list_of_keys_is_not_admitted(neutral: Path, tmp_path: Path) -> None:
+    for data in (b"once upon a time", b"\xff\xfe", b"{}", b""):
+        (tmp_path / "file").write_bytes(data)
+        found = error("witness", "admit", tmp_path / "file", folder=neutral)
+        assert found["exit"] == Exit.MALFORMED, data
 
 
 def test_a_witness_that_is_away_is_unreachable(stage: Stage) -> None:

@@ -63,12 +63,13 @@ async def test_the_newest_checkpoint_is_kept_with_its_cosignatures(
     tmp_path: Path, line: Line
 ) -> None:
     store = Memory()
-    assert cosigned(store, line.accord) == ()
+    assert cosigned(store, line.accord) == {NAME: None}
     async with witness(tmp_path / "state") as url:
         submitting = Submitting(line[NORTHLAND], store, WITNESS, url, lambda: NOON)
         for _ in range(2):
             await submitting.once()
-            (note,) = cosigned(store, line.accord)
+            note = cosigned(store, line.accord)[NAME]
+            assert note is not None
             assert read_checkpoint(note).size == line[NORTHLAND].state.own.size
             assert [s.name for s in parse_note(note).signatures].count(NAME) == 2
             line.say(NORTHLAND, "notify")
@@ -83,10 +84,10 @@ async def test_it_goes_at_its_time_and_never_because_of_a_message(
             line.say(NORTHLAND, "notify")
             for _ in range(100):
                 await asyncio.sleep(0)
-            assert cosigned(store, line.accord) == ()
+            assert cosigned(store, line.accord) == {NAME: None}
         now = NEARLY
         async with running(Submitting(line[NORTHLAND], store, WITNESS, url, lambda: now)):
-            await until(lambda: cosigned(store, line.accord) != (), "it did not go")
+            await until(lambda: cosigned(store, line.accord)[NAME] is not None, "it did not go")
 
 
 async def test_a_witness_that_is_away_stops_nothing(
@@ -98,7 +99,7 @@ async def test_a_witness_that_is_away_stops_nothing(
         await nowhere.once()
     async with running(nowhere):
         await logged(caplog, f"witness {NAME}: http://127.0.0.1:1: the witness is away")
-    assert cosigned(store, line.accord) == ()
+    assert cosigned(store, line.accord) == {NAME: None}
 
 
 async def test_another_witness_in_its_place_is_not_believed(tmp_path: Path, line: Line) -> None:
@@ -107,4 +108,4 @@ async def test_another_witness_in_its_place_is_not_believed(tmp_path: Path, line
     async with witness(tmp_path / "state") as url:
         with pytest.raises(Forged):
             await Submitting(line[NORTHLAND], store, expected, url, lambda: NOON).once()
-    assert cosigned(store, line.accord) == ()
+    assert cosigned(store, line.accord) == {NAME: None}

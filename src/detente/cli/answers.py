@@ -43,6 +43,13 @@ class CardAnswer(Answer, frozen=True):
     keys: Annotated[tuple[str, ...], field("verifier keys of our ledger, for a witness")]
 
 
+class KeysAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    keys: Annotated[dict[str, tuple[str, ...]], field("by party: verifier keys of its ledger")]
+    file: Annotated[str | None, field("where they were written, if `--out` was given")]
+
+
 class AccordNewAnswer(Answer, frozen=True):
     accord: Annotated[str, field("the accord's file")]
     id: Annotated[str, field("id of the line: leaf hash of its accord")]
@@ -202,6 +209,12 @@ class Technical(Answer, frozen=True):
     clock_offset_ms: Annotated[int | None, field("its clock minus ours, as last seen")]
 
 
+class Cosigned(Answer, frozen=True):
+    name: Annotated[str, field("the witness")]
+    size: Annotated[int | None, field("leaves of our ledger that it last cosigned; null: none yet")]
+    time: Annotated[int | None, field("when, by its clock, ms UTC")]
+
+
 class LineStatus(Answer, frozen=True):
     line: LineName
     id: Annotated[str, field("id of the line")]
@@ -222,6 +235,9 @@ class LineStatus(Answer, frozen=True):
     recovering: Annotated[bool, field("whether our own ledger is being fetched back")]
     sealed: Annotated[bool, field("whether our signer has signed all that we hold")]
     trouble: Annotated[str | None, field("why it has not")]
+    leaves: Annotated[int, field("of our ledger")]
+    keys: Annotated[dict[str, tuple[str, ...]], field("by party: verifier keys in force")]
+    witnesses: Annotated[tuple[Cosigned, ...], field("what each has cosigned of our ledger")]
     technical: Annotated[dict[str, Technical], field("by party: whether the circuit works")]
     faults: Annotated[
         tuple[str, ...], field("why the journal cannot be written, or nobody can dial us")

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
     "To found a line": (
         ("init", "init", "Make a station's folder for a party."),
         ("card", "card", "Make the card of a line, and say its fingerprint in words."),
+        ("keys", "keys", "Show the verifier keys in force of every ledger of a line."),
         ("accord", "accord", "Write, read and join the accord of a line."),
     ),
     "To run a station": (

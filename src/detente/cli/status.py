@@ -8,9 +8,10 @@ import click
 
 from detente.cli.options import line_argument
 from detente.cli.setting import Command, Setting, now_ms, pass_setting
+from detente.phrase.dtg import age, dtg
 
 if TYPE_CHECKING:
-    from detente.cli.answers import ChannelState, LineStatus
+    from detente.cli.answers import ChannelState, Cosigned, LineStatus
     from detente.cli.reach import Reach
     from detente.cli.screen import Screen
 
@@ -69,6 +70,7 @@ def show_line(each: LineStatus, *, running: bool) -> None:
         for channel in each.channels:
             _show_channel(screen, channel)
         screen.pairs([(f"circuit to {party}", _circuit(each, party)) for party in each.technical])
+        screen.pairs([(f"witness {shown(w.name)}", _cosigned(each, w)) for w in each.witnesses])
         owed = ", ".join(f"{party} {count}" for party, count in each.unreceipted.items() if count)
         screen.pairs(
             [
@@ -103,12 +105,19 @@ def _show_channel(screen: Screen, channel: ChannelState) -> None:
         screen.under(f"lifted by {', '.join(each.lifted_by) or 'nobody yet'}", indent=14)
 
 
+def _cosigned(each: LineStatus, witness: Cosigned) -> str:
+    if witness.size is None or witness.time is None:
+        return "nothing cosigned yet"
+    return f"cosigned {witness.size} of our {each.leaves} leaves, at {dtg(witness.time)}"
+
+
 def _circuit(each: LineStatus, party: str) -> str:
+    """One word first: works, STALE, or NOT LINKED; then what is known."""
     found = each.technical[party]
     if found.heard_ago_ms is None:
-        return "linked, nothing heard yet" if found.linked else "NOT LINKED"
-    words = "STALE" if found.stale else "works"
-    clock = f", clock {found.clock_offset_ms:+d} ms" if found.clock_offset_ms is not None else ""
-    return f"{words}, heard {found.heard_ago_ms / 1000:.1f} s ago{clock}" + (
-        "" if found.linked else ", NOT LINKED"
-    )
+        return f"{'linked' if found.linked else 'NOT LINKED'}, nothing heard yet"
+    word = "NOT LINKED" if not found.linked else "STALE" if found.stale else "works"
+    heard = f"heard {age(found.heard_ago_ms)} ago"
+    if found.clock_offset_ms is not None:
+        heard += f", its clock {found.clock_offset_ms:+d} ms"
+    return f"{word}, {heard}"

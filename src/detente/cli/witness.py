@@ -12,6 +12,7 @@ from detente.cli.setting import CONFIG, Family, Setting, pass_setting, print_jso
 
 if TYPE_CHECKING:
     from detente.tlog.keys import PrivateKeys
+    from detente.tlog.note import VerifierKey
 
 KEYS_FILE: Final = "witness/keys.json"
 STATE_FOLDER: Final = "witness/state"
@@ -70,17 +71,16 @@ def init(setting: Setting, name: str, listen: str) -> None:
 
 
 @witness.command()
-@click.argument("cards", nargs=-1, required=True, type=EXISTING)
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
 @pass_setting
-def admit(setting: Setting, cards: tuple[Path, ...]) -> None:
-    """Have the witness know the ledgers of these CARDS, or of the accords in which they stand."""
+def admit(setting: Setting, files: tuple[Path, ...]) -> None:
+    """Have the witness know the ledgers of these FILES: cards, accords in which cards stand, or
+    what `detente keys --out` wrote after a rekey. Keys that it knew it goes on to know.
+    """
     from detente.cli.answers import WitnessAdmitAnswer
-    from detente.cli.card import log_keys
     from detente.cli.joining import quoted
-    from detente.cli.reach import ACCORD_BYTES_MAX, read_file
     from detente.cli.screen import page
-    from detente.errors import Malformed, Refused
-    from detente.line.accord import parse_accord, parse_card
+    from detente.errors import Refused
     from detente.station.config import parse_config
     from detente.station.files import replace
 
@@ -89,20 +89,14 @@ def admit(setting: Setting, cards: tuple[Path, ...]) -> None:
         raise Refused(
             "there is no witness here", where=str(path), mend="run: detente witness init NAME"
         )
-    known = {log.origin for log in config.witness.logs}
+    known = {(log.origin, log.keys) for log in config.witness.logs}
     text, origins = path.read_text(encoding="utf-8").rstrip() + "\n", list[str]()
-    for file in cards:
-        data = read_file(file, ACCORD_BYTES_MAX)
-        try:
-            found = parse_accord(data).parties
-        except Malformed:
-            found = (parse_card(data),)
-        for each in found:
-            if each.origin not in known:
-                keys = ", ".join(map(quoted, log_keys(each)))
-                text += f"\n[[witness.logs]]\norigin = {quoted(each.origin)}\nkeys = [{keys}]\n"
-                known.add(each.origin)
-                origins.append(each.origin)
+    for origin, keys in (found for file in files for found in _ledgers(file)):
+        if (origin, keys) not in known:
+            listed = ", ".join(quoted(key.text()) for key in keys)
+            text += f"\n[[witness.logs]]\norigin = {quoted(origin)}\nkeys = [{listed}]\n"
+            known.add((origin, keys))
+            origins.append(origin)
     parse_config(text, setting.folder)
     replace(path, text.encode(), 0o644)
 
@@ -113,6 +107,38 @@ def admit(setting: Setting, cards: tuple[Path, ...]) -> None:
             )
 
     setting.tell(WitnessAdmitAnswer(origins=tuple(origins), config=str(path)), show)
+
+
+def _ledgers(file: Path) -> list[tuple[str, tuple[VerifierKey, ...]]]:
+    """Origins and their two keys, from a card, an accord, or a list of verifier keys."""
+    from detente.cli.card import log_keys
+    from detente.cli.reach import ACCORD_BYTES_MAX, read_file
+    from detente.errors import Malformed
+    from detente.line.accord import parse_accord, parse_card
+    from detente.tlog.note import parse_verifier_key
+
+    data = read_file(file, ACCORD_BYTES_MAX)
+    if data.startswith(b"{"):
+        try:
+            cards = parse_accord(data).parties
+        except Malformed:
+            cards = (parse_card(data),)
+        lines = [key for card in cards for key in log_keys(card)]
+    else:
+        try:
+            lines = data.decode().split()
+        except UnicodeError as error:
+            raise Malformed("no card, accord or verifier keys", where=str(file)) from error
+    try:
+        keys = list(map(parse_verifier_key, lines or [""]))
+    except Malformed as error:
+        raise Malformed(
+            f"no card, accord or verifier keys: {error.what}",
+            where=str(file),
+            mend="give a card, an accord, or what `detente keys LINE --out FILE` wrote",
+        ) from error
+    origins = dict.fromkeys(key.name for key in keys)
+    return [(o, tuple(key for key in keys if key.name == o)) for o in origins]
 
 
 @witness.command()

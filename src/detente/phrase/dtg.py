@@ -28,6 +28,19 @@ def dtg(ms: int) -> str:
     return f"{day:02}{hours:02}{minutes:02}Z {MONTHS[month - 1]} {years}"
 
 
+def age(ms: int) -> str:
+    """How long, in the two units that a person needs: `12 s`, `4 min`, `3 h 10 min`, `2 d 5 h`."""
+    seconds = max(ms, 0) // 1000
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds // 60} min"
+    days, rest = divmod(seconds, 86_400)
+    if not days:
+        return f"{rest // 3_600} h {rest % 3_600 // 60} min"
+    return f"{days} d {rest // 3_600} h"
+
+
 def iso(ms: int) -> str:
     """ISO 8601 to the millisecond: `2026-11-22T18:30:05.123Z`."""
     year, month, day, rest = _civil(ms)

@@ -44,7 +44,7 @@ def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[O
                 "technical": dict.fromkeys(lines[name].journal.state.others, down),
             }
 
-        def notes(name: str) -> tuple[str, ...]:
+        def notes(name: str) -> dict[str, str | None]:
             return cosigned(lines[name].store, lines[name].journal.state.accord)
 
         def next_keys(name: str, in_force: int) -> Rekey:

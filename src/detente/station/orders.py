@@ -20,9 +20,18 @@ from detente.journal import Journal
 from detente.line.act import Rekey
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
-from detente.line.state import Said
+from detente.line.state import Said, State
 from detente.station.attention import Attention
+from detente.station.cosigner import verified
+from detente.tlog.checkpoint import read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash
+from detente.tlog.note import (
+    COSIGNATURE_MLDSA44,
+    ED25519,
+    VerifierKey,
+    parse_note,
+    parse_verifier_key,
+)
 
 ORDER_BYTES_MAX: Final = 1 << 20
 WAIT_MS_MAX: Final = 600_000
@@ -116,7 +125,7 @@ class Office:
         journals: Mapping[str, Journal],
         put: Callable[[str, Event], Awaitable[tuple[Hash, ...] | DetenteError]],
         technical: Callable[[str], Answer],
-        cosigned: Callable[[str], tuple[str, ...]],
+        cosigned: Callable[[str], Mapping[str, str | None]],
         next_keys: Callable[[str, int], Rekey],
     ) -> None:
         self._journals, self._put = journals, put
@@ -194,7 +203,7 @@ class Office:
         """Earlier checkpoints that a stranger needs: cosigned ones, and one by each former key."""
         journal = self._journals[line]
         former = [b.note for p in journal.state.first.names for b in journal.milestones(p)]
-        return (*self._cosigned(line), *former)
+        return (*(note for note in self._cosigned(line).values() if note is not None), *former)
 
     def _evidence(self, journal: Journal, leaf: Hash, cosigned: tuple[str, ...]) -> Answer:
         if journal.sealed is None:
@@ -221,8 +230,34 @@ class Office:
             "recovering": state.recovering,
             "sealed": journal.ready,
             "trouble": str(journal.trouble) if journal.trouble else None,
+            "leaves": state.own.size,
+            "keys": {party: list(_verifier_keys(state, party)) for party in state.first.names},
+            "witnesses": [
+                cosigned_view(state, name, note) for name, note in self._cosigned(name).items()
+            ],
             **self._technical(name),
         }
+
+
+def _verifier_keys(state: State, party: str) -> tuple[str, str]:
+    """Those in force, as far as we have been shown: a checkpoint needs both."""
+    card, keys = state.first.card(party), state.generations(party)[-1].keys
+    assert card is not None
+    return (
+        VerifierKey(card.origin, ED25519, keys.ed25519).text(),
+        VerifierKey(card.origin, COSIGNATURE_MLDSA44, keys.mldsa44).text(),
+    )
+
+
+def cosigned_view(state: State, name: str, note: str | None) -> Answer:
+    """How much of our ledger a witness has cosigned, and when by its clock."""
+    if note is None:
+        return {"name": name, "size": None, "time": None}
+    witness = next(each for each in state.accord.witnesses if each.name == name)
+    checkpoint = read_checkpoint(note)
+    times = verified(parse_note(note), checkpoint, tuple(map(parse_verifier_key, witness.keys)))
+    time_ms = max((time_s for _, time_s in times), default=0) * 1000
+    return {"name": name, "size": checkpoint.size, "time": time_ms}
 
 
 def channel_view(journal: Journal, channel: str) -> Answer:

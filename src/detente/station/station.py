@@ -60,6 +60,7 @@ class Station:
             if not self.lines:
                 raise next(iter(self.broken.values()))
             self._held = held.pop_all()
+        self._submitting = {name: self._submit(name) for name in self.lines}
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
         self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
@@ -99,7 +100,7 @@ class Station:
                 await self._listen(circuit, started)
 
             found += [(name, circuit.run), (f"{name}: listening", listen)]
-            found += [(f"{name}: a witness", each.run) for each in self._submitting(name)]
+            found += [(f"{name}: a witness", each.run) for each in self._submitting[name]]
         return found
 
     # -- lines -------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ class Station:
             self._review(circuit)
             await asyncio.sleep(LISTEN_S)
 
-    def _submitting(self, name: str) -> list[Submitting]:
+    def _submit(self, name: str) -> list[Submitting]:
         line, urls = self.lines[name], self._config.lines[name].witnesses
         return [
             Submitting(line.journal, line.store, witness, urls[witness.name], now_ms)
@@ -158,7 +159,7 @@ class Station:
     def _next_keys(self, name: str, in_force: int) -> Rekey:
         return self.lines[name].keys.next_generation(in_force)
 
-    def _cosigned(self, name: str) -> tuple[str, ...]:
+    def _cosigned(self, name: str) -> dict[str, str | None]:
         line = self.lines[name]
         return cosigned(line.store, line.journal.state.accord)
 
@@ -174,11 +175,11 @@ class Station:
                 "heard_ago_ms": None if silent_s is None else round(silent_s * 1000),
                 "clock_offset_ms": circuit.offsets.get(party),
             }
+        away = (each.trouble for each in self._submitting[name])
+        faults = (circuit.trouble, circuit.deaf, circuit.misset, *away)
         return {
             "disk_free_bytes": free_bytes(line_folder(self._config.folder, name)),
-            "faults": [
-                str(error) for error in (circuit.trouble, circuit.deaf, circuit.misset) if error
-            ],
+            "faults": [str(error) for error in faults if error],
             "technical": parties,
         }
 

@@ -28,6 +28,7 @@ class Submitting:
     ) -> None:
         self._journal, self._store, self._witness, self._url = journal, store, witness, url
         self._clock = clock
+        self.trouble: DetenteError | None = None  # why it last did not cosign
 
     async def run(self) -> None:
         every_ms = self._witness.every_s * 1000
@@ -35,7 +36,9 @@ class Submitting:
             await asyncio.sleep((every_ms - self._clock() % every_ms) / 1000)
             try:
                 await self.once()
+                self.trouble = None
             except DetenteError as error:
+                self.trouble = error
                 log.warning("witness %s: %s", self._witness.name, error)
 
     async def once(self) -> None:
@@ -49,10 +52,10 @@ class Submitting:
         self._store.keep(_name(self._witness), note.encode())
 
 
-def cosigned(store: Store, accord: Accord) -> tuple[str, ...]:
-    """Our newest checkpoint as each witness of an accord cosigned it."""
-    found = (store.kept(_name(witness)) for witness in accord.witnesses)
-    return tuple(note.decode() for note in found if note is not None)
+def cosigned(store: Store, accord: Accord) -> dict[str, str | None]:
+    """By witness of an accord: our newest checkpoint as it cosigned it, if it has."""
+    found = {witness.name: store.kept(_name(witness)) for witness in accord.witnesses}
+    return {name: note.decode() if note is not None else None for name, note in found.items()}
 
 
 def _name(witness: Witness) -> str:
