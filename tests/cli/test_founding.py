@@ -303,3 +303,27 @@ def test_the_folder_is_here_or_at_home(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_accord_is_canonical(accord: Path) -> None:
     terms = accord.read_bytes()
     assert encode(parse_accord(terms)) == terms
+
+
+def test_a_file_of_another_kind_is_told_apart(accord: Path, stations: Path, tmp_path: Path) -> None:
+    card, other = cards(stations)
+    joined = error("accord", "join", card, "--listen", "127.0.0.1:0", folder=stations)
+    assert joined["what"] == "this is a card, not an accord"
+    made = error("accord", "new", accord, other, "--name", "demo", *CHANNELS, folder=stations)
+    assert made["what"] == "this is an accord, not a card"
+    twice = error("accord", "new", card, card, "--name", "demo", *CHANNELS, folder=stations)
+    assert "two cards are of 'northland'" in twice["what"]
+    alone = error("accord", "new", card, "--name", "demo", *CHANNELS, folder=stations)
+    assert alone["what"] == "an accord is between two parties or more"
+    named = error("accord", "new", card, other, "--name", "De Mo", *CHANNELS, folder=stations)
+    assert "cannot name a line" in named["what"]
+
+
+def test_an_address_of_nobody_is_named_at_start(tmp_path: Path) -> None:
+    stage = founded(tmp_path)
+    folder = stage.actors[NORTH].folder
+    path = folder / "detente.toml"
+    path.write_text(path.read_text().replace('southmark = ["', 'soutmark = ["'))
+    found = error("serve", folder=folder)
+    assert found["what"] == "'soutmark' is no other party of this line"
+    assert found["mend"] == "one of southmark"

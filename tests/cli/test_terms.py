@@ -9,7 +9,7 @@ import pytest
 
 from detente.cli.exits import Exit
 from detente.station.keys import open_keys
-from tests.cli.typed import LINE, NORTH, PASSPHRASE, answer, error, founded
+from tests.cli.typed import LINE, NORTH, PASSPHRASE, answer, detente, error, founded
 
 
 @pytest.fixture
@@ -48,3 +48,27 @@ def test_an_amendment_that_is_no_accord_is_malformed(north: Path, tmp_path: Path
 def test_only_an_amendment_is_agreed_to(north: Path) -> None:
     opened = answer("open", LINE, "duty", folder=north)
     assert error("agree", LINE, opened["leaf"], folder=north)["exit"] == Exit.REFUSED
+
+
+def test_an_amendment_is_read_by_what_it_changes(north: Path, tmp_path: Path) -> None:
+    terms = msgspec.json.decode((north / "lines" / LINE / "accord.json").read_bytes())
+    terms["languages"] = ["en", "ru"]
+    terms["channels"] = [terms["channels"][0], {**terms["channels"][1], "title": "Ministers"}]
+    terms["clocks"]["answer_s"] = 120
+    path = tmp_path / "next.json"
+    path.write_bytes(msgspec.json.encode(terms, order="sorted"))
+    leaf = answer("amend", LINE, path, folder=north)["leaf"]
+    for command in ("show", "agree"):
+        shown = detente(command, LINE, leaf, folder=north, stdin="n\n").out
+        assert "channels high-level.title: Chiefs of staff becomes Ministers" in shown
+        assert "clocks.answer_s: 60 becomes 120" in shown
+        assert 'languages: ["en"] becomes ["en","ru"]' in shown
+        assert "duty.title" not in shown
+
+
+def test_our_half_says_what_moves_it(north: Path) -> None:
+    answer("open", LINE, "duty", folder=north)
+    reason = ("--reason", "a quarrel", "--review", "+48h")
+    answer("suspend", LINE, "duty", *reason, folder=north)
+    found = error("suspend", LINE, "duty", *reason, folder=north)
+    assert found["mend"] == "our half is suspended: restore or close moves it"

@@ -158,6 +158,7 @@ def test_new_keys_are_cosigned_once_they_are_admitted(
     neutral: Path, stage: Stage, tmp_path: Path
 ) -> None:
     south = stage.actors[SOUTH].folder
+    answer("witness", "admit", stage.actors[SOUTH].place / "accord.json", folder=neutral)
     answer("rekey", LINE, "--yes", folder=south)
     with served(neutral):
         refused = error("witness", "submit", LINE, folder=south)

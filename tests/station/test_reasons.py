@@ -120,7 +120,9 @@ SUBJECTS = {
 
 
 @asynccontextmanager
-async def scene(folder: Path, what: str, command: list[str]) -> AsyncIterator[tuple[Stage, Station]]:
+async def scene(
+    folder: Path, what: str, command: list[str]
+) -> AsyncIterator[tuple[Stage, Station]]:
     stage = founded(folder, PAIR)
     actor = stage.actors[NORTHLAND]
     if what == "line":

@@ -120,6 +120,11 @@ class DraftAnswer(Answer, frozen=True):
     content: Annotated[dict[str, Any], field("all that will be said, but its number and time")]
 
 
+class DiscardAnswer(Answer, frozen=True):
+    draft: Annotated[str, field("the draft that is gone")]
+    line: LineName
+
+
 class Reply(Answer, frozen=True):
     leaf: Annotated[str, field("leaf hash of the reply")]
     act: Annotated[str, field("what it does")]

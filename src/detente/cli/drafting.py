@@ -80,6 +80,8 @@ def draft(
         names = ", ".join(each.name for each in accord.channels)
         raise click.UsageError(f"Missing option '--channel': one of {names}.")
     where = channel or (original["channel"] if original else accord.channels[0].name)
+    if accord.channel(where) is None:
+        check_channel(setting, line, where)
     wish = Wish(
         act,
         where,
@@ -120,15 +122,34 @@ def release(setting: Setting, draft: str, by: tuple[str, ...], yes: bool) -> Non
     """Release DRAFT: exactly what was shown becomes a message, and can never be unsaid."""
     from detente.cli.compose import release as let_go
     from detente.cli.compose import show_released
-    from detente.cli.drafts import find_draft, open_draft
+    from detente.cli.drafts import find_draft, open_draft, released
     from detente.cli.reach import reach
 
     line, path = find_draft(setting, draft)
     content = open_draft(path)
     with reach(setting, line) as station:
         answer = let_go(setting, station, line, content, by=by, yes=yes)
-    path.unlink(missing_ok=True)  # it stands in our ledger now
+    released(path, answer.number, answer.leaf)
     setting.tell(answer, lambda: show_released(answer))
+
+
+@click.command(cls=Command)
+@click.argument("draft")
+@yes_option
+@pass_setting
+def discard(setting: Setting, draft: str, yes: bool) -> None:
+    """Throw DRAFT away. Nobody else has seen it, and nothing was said."""
+    from detente.cli.answers import DiscardAnswer
+    from detente.cli.compose import preview
+    from detente.cli.drafts import find_draft, open_draft
+
+    line, path = find_draft(setting, draft)
+    if not yes and not setting.as_json:
+        preview(setting, line, open_draft(path))
+        click.confirm("Throw this draft away?", abort=True, err=True)
+    path.unlink()
+    answer = DiscardAnswer(draft=path.stem, line=line)
+    setting.tell(answer, lambda: click.echo(f"draft {path.stem} is gone"))
 
 
 def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:
@@ -137,6 +158,19 @@ def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:
 
     with reach(setting, line) as station:
         return station.ask(Show(line, reply))
+
+
+def check_channel(setting: Setting, line: str, name: str) -> None:
+    """Raise `Refused` unless the accord in force has such a channel."""
+    from detente.cli.reach import reach
+    from detente.errors import Refused
+    from detente.station.orders import Status
+
+    with reach(setting, line) as station:
+        (status,) = (each for each in station.ask(Status())["lines"] if each["line"] == line)
+    known = [each["channel"] for each in status["channels"]]
+    if name not in known:
+        raise Refused(f"no channel {name!a}", where="--channel", mend=f"one of {', '.join(known)}")
 
 
 def body_of(text: str | None, fields: dict[str, Any]) -> dict[str, Any]:

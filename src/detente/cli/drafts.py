@@ -16,7 +16,7 @@ from detente.errors import Malformed, Refused
 from detente.line.canonical import encode
 from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
 from detente.phrase.english import say
-from detente.station.files import PRIVATE_FOLDER, create
+from detente.station.files import PRIVATE_FOLDER, create, replace
 
 NAME_CHARACTERS: Final = 12
 _NAME: Final = re.compile(r"[0-9a-f]{4,64}")
@@ -46,15 +46,31 @@ def open_draft(path: Path) -> Content:
     return content
 
 
+def released(path: Path, number: str, leaf: str) -> None:
+    """The draft is gone: it stands in our ledger now, and this says where."""
+    gone = path.parent / "released"
+    gone.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    replace(gone / path.name, f"{number}\n{leaf}\n".encode(), 0o600)
+    path.unlink(missing_ok=True)
+
+
 def find_draft(setting: Setting, name: str) -> tuple[str, Path]:
     """The line and the file of the draft whose name begins so."""
     if not _NAME.fullmatch(name):
         raise Refused(f"{name!a} names no draft", where="draft", mend="give its first hex digits")
     name = name[:NAME_CHARACTERS]
     found = sorted(setting.folder.glob(f"lines/*/drafts/{name}*.json"))
+    gone = sorted(setting.folder.glob(f"lines/*/drafts/released/{name}*.json"))
+    if not found and len(gone) == 1:
+        number, leaf = gone[0].read_text().split("\n")[:2]
+        line = gone[0].parent.parent.parent.name
+        raise Refused(
+            f"this draft was released already, as {number}", where=f"draft {name}",
+            mend=f"see it with: detente show {line} {leaf[:NAME_CHARACTERS]}",
+        )  # fmt: skip
     if len(found) != 1:
         raise Refused(
-            f"{len(found)} drafts begin with {name}",
+            f"{len(found) or 'no'} drafts begin with {name}",
             where=str(setting.folder),
             mend="`detente outbox` lists them",
         )

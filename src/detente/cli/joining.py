@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from detente.cli.reach import ACCORD_BYTES_MAX, read_file
+from detente.cli.reach import read_accord
 from detente.cli.setting import CONFIG, Setting
 from detente.errors import Refused
-from detente.line.accord import Accord, parse_accord
+from detente.line.accord import Accord
 from detente.line.canonical import encode
 from detente.station.config import parse_config
 from detente.station.files import replace
@@ -38,8 +38,7 @@ def join_line(
     Returns our name of the line, its accord, and its id. A join that was cut off is taken up again.
     All that can be wrong with the section is found before anything is made.
     """
-    terms = read_file(file, ACCORD_BYTES_MAX)
-    found = parse_accord(terms)
+    terms, found = read_accord(file)
     name = line or _line_of(setting, found)
     path = setting.folder / CONFIG
     old = path.read_text(encoding="utf-8")

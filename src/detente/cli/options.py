@@ -39,7 +39,10 @@ precedence_option = click.option(
     "--precedence", type=click.Choice(PRECEDENCES, case_sensitive=False), help="Speed of service."
 )
 to_option = click.option(
-    "--to", multiple=True, metavar="POST", help="A post that it is for; without it, all."
+    "--to",
+    multiple=True,
+    metavar="POST",
+    help="A duty post of the others that it is for, as watch; may be given again. None: all posts.",
 )
 
 
@@ -59,8 +62,11 @@ def time_of(value: str) -> int:
     if found := _FROM_NOW.fullmatch(value):
         return now_ms() + int(found[1]) * _UNITS_MS[found[2]]
     try:
-        return parse_time(value)
+        time = parse_time(value)
     except Malformed as error:
         raise click.BadParameter(
             f"{error.what}; {error.mend}, or +48h", param_hint="--review"
         ) from error
+    if time <= now_ms():
+        raise click.BadParameter(f"{value} is past; write a time to come", param_hint="--review")
+    return time

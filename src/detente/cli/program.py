@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
     ),
     "To speak": (
         ("draft", "drafting", "Write a draft and show what would be said."),
+        ("discard", "drafting", "Throw a draft away."),
         ("release", "drafting", "Release a draft: it becomes a message."),
         ("answer", "speaking", "Answer a question, or ask for time."),
         ("ack", "speaking", "Say how far a person has come with a message."),

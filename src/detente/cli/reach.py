@@ -18,7 +18,7 @@ import msgspec
 from detente.cli.answers import MessageShown
 from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
-from detente.line.accord import Accord, parse_accord
+from detente.line.accord import Accord, Card, parse_accord, parse_card
 from detente.phrase.dtg import iso
 from detente.phrase.english import say
 from detente.station.control import ask
@@ -115,6 +115,31 @@ def terms_of(setting: Setting, line: str) -> bytes:
     raise Refused(
         f"no line {line!a}", where=str(setting.folder), mend=f"this station keeps: {names}"
     )
+
+
+def read_accord(path: Path) -> tuple[bytes, Accord]:
+    """An accord that somebody gave us. A card in its place is told apart."""
+    data = read_file(path, ACCORD_BYTES_MAX)
+    try:
+        return data, parse_accord(data)
+    except Malformed as error:
+        raise _other_kind(data, path, "an accord", error) from error
+
+
+def read_card(path: Path) -> Card:
+    """A card that somebody gave us. An accord in its place is told apart."""
+    data = read_file(path, ACCORD_BYTES_MAX)
+    try:
+        return parse_card(data)
+    except Malformed as error:
+        raise _other_kind(data, path, "a card", error) from error
+
+
+def _other_kind(data: bytes, path: Path, wanted: str, error: Malformed) -> Malformed:
+    for kind, begins in (("a card", b'{"courier":'), ("an accord", b'{"channels":')):
+        if data.startswith(begins) and kind != wanted:
+            return Malformed(f"this is {kind}, not {wanted}", where=str(path))
+    return Malformed(f"this is not {wanted}: {error.what}", where=str(path), mend=error.mend)
 
 
 def id_of(setting: Setting, line: str) -> Hash:

@@ -63,13 +63,20 @@ def outbox(setting: Setting, line: str | None, last: int) -> None:
 def show(setting: Setting, line: str, leaf: str) -> None:
     """Show one message of LINE whole. LEAF is its hash, or the first digits of it."""
     from detente.cli.answers import MessageShown
+    from detente.cli.differences import show_changes
     from detente.cli.reach import accord_of, reach
+    from detente.cli.screen import page
     from detente.station.orders import Show
 
     accord_of(setting, line)
     with reach(setting, line) as station:
-        answer = station.shown(line, station.ask(Show(line, leaf)), MessageShown)
-    setting.tell(answer, lambda: show_whole(answer))
+        given = station.ask(Show(line, leaf))
+        answer = station.shown(line, given, MessageShown)
+        amends = given["act"] == "amend" and given["mark"] != "not understood"
+        setting.tell(answer, lambda: show_whole(answer))
+        if amends and not setting.as_json:
+            with page(f"{line}  amendment {leaf}", exercise=answer.exercise) as screen:
+                show_changes(setting, screen, station, line, given)
 
 
 def _messages(

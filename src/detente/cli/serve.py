@@ -26,10 +26,16 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     from detente.cli.answers import ServeAnswer
     from detente.cli.reach import accord_of
     from detente.cli.screen import EXERCISE, page
+    from detente.errors import Refused
     from detente.station import station
     from detente.station.founding import renew
 
     config = setting.config()
+    if not config.lines:
+        raise Refused(
+            "this station has no line yet", where=str(config.folder),
+            mend="make a card with `detente card LINE`, then `detente accord join FILE`",
+        )  # fmt: skip
     log_to_stderr(config.log_level, config.folder)
     if lost_database is not None:
         renew(config.folder, lost_database)

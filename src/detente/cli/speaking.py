@@ -76,7 +76,7 @@ def ack(
 
     The receipt is the machine's; this is a person's word. It stops the alarm of a FLASH.
     """
-    body = {"rung": rung, "text": text_of(text)}
+    body = {"rung": rung, "text": text_of(text)}  # the rung is shown before it goes
     reply(setting, line, leaf, "acknowledge", body, precedence, by, yes=yes)
 
 

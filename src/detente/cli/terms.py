@@ -61,13 +61,11 @@ def amend(
     import msgspec
 
     from detente.cli.compose import Wish, compose, release, show_released
-    from detente.cli.reach import ACCORD_BYTES_MAX, accord_of, reach, read_file
-    from detente.line.accord import parse_accord
+    from detente.cli.reach import accord_of, reach, read_accord
     from detente.line.message import Precedence
     from detente.station.orders import Status
 
-    terms = read_file(file, ACCORD_BYTES_MAX)
-    parse_accord(terms)
+    terms, _ = read_accord(file)
     where = channel or accord_of(setting, line).channels[0].name
     speed = Precedence(precedence) if precedence else None
     with reach(setting, line) as station:
@@ -88,7 +86,17 @@ def amend(
 def agree(
     setting: Setting, line: str, leaf: str, precedence: str | None, by: tuple[str, ...], yes: bool
 ) -> None:
-    """Consent to the amendment LEAF of LINE: `detente show` gives it whole."""
+    """Consent to the amendment LEAF of LINE, whose changes are shown first."""
+    from detente.cli.differences import show_changes
+    from detente.cli.reach import accord_of, reach
+    from detente.cli.screen import page
     from detente.cli.speaking import reply
+    from detente.station.orders import Show
 
+    exercise = accord_of(setting, line).exercise
+    with reach(setting, line) as station:
+        original = station.ask(Show(line, leaf))
+        if original["act"] == "amend" and not setting.as_json:
+            with page(f"{line}  amendment {original['leaf'][:8]}", exercise=exercise) as screen:
+                show_changes(setting, screen, station, line, original)
     reply(setting, line, leaf, "agree", {}, precedence, by, yes=yes)

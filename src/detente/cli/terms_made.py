@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from detente.cli.answers import AccordShowAnswer
-from detente.cli.reach import ACCORD_BYTES_MAX, read_file
+from detente.cli.card import check_line
+from detente.cli.reach import ACCORD_BYTES_MAX, read_card, read_file
 from detente.cli.screen import Screen, page
 from detente.errors import DetenteError, Malformed, Refused
 from detente.line.accord import (
@@ -20,7 +22,6 @@ from detente.line.accord import (
     Succession,
     Witness,
     parse_accord,
-    parse_card,
 )
 from detente.line.canonical import encode
 from detente.line.message import Precedence
@@ -46,6 +47,7 @@ RATES: Final = {
     "bytes_a_minute": "245760,4194304,8388608,16777216",
     "messages_a_minute": "60,120,240,600",
 }
+PARTIES_MIN: Final = 2
 WITNESS_EVERY_S: Final = 3_600
 WITNESS_EVERY_S_REHEARSED: Final = 5
 
@@ -60,6 +62,7 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
         raise Refused(
             f"this program lacks vocabulary {options['vocabulary']}", where="--vocabulary"
         )
+    check_line(options["name"])
     clocks = CLOCKS_OF_SECONDS if options["clocks_in_seconds"] else CLOCKS
     chosen: dict[str, Any] = {name: options[name] or clocks[name] for name in clocks}
     rates = {name: options[name] or rate for name, rate in RATES.items()}
@@ -72,7 +75,7 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
         exercise=options["exercise"],
         languages=options["languages"],
         name=options["name"],
-        parties=tuple(sorted((_card(path) for path in cards), key=lambda card: card.party)),
+        parties=_cards(cards),
         rates=Rates(
             bytes_a_minute=_per_precedence(rates["bytes_a_minute"], "--bytes-a-minute"),
             messages_a_minute=_per_precedence(rates["messages_a_minute"], "--messages-a-minute"),
@@ -90,11 +93,20 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
         raise Refused(error.what, where=error.where, mend=error.mend) from error
 
 
-def _card(path: Path) -> Card:
-    try:
-        return parse_card(read_file(path, ACCORD_BYTES_MAX))
-    except Malformed as error:
-        raise _named(error, path) from error
+def _cards(paths: tuple[Path, ...]) -> tuple[Card, ...]:
+    """One card of each party, in the order of their names."""
+    found = sorted(map(read_card, paths), key=lambda card: card.party)
+    for one, other in itertools.pairwise(found):
+        if one.party == other.party:
+            raise Refused(
+                f"two cards are of {one.party!a}", where="cards", mend="give one card of each party"
+            )
+    if len(found) < PARTIES_MIN:
+        raise Refused(
+            "an accord is between two parties or more", where="cards",
+            mend="give the card of every party",
+        )  # fmt: skip
+    return tuple(found)
 
 
 def _named(error: Malformed, path: Path) -> DetenteError:

@@ -27,9 +27,9 @@ from detente.audit.exports import EXPORT_BYTES_MAX
 from detente.audit.findings import MEANS as FINDING_MEANS
 from detente.cli.answers import FileVerified, FindingShown, SignedBy, VerifyAnswer
 from detente.cli.progress import Bar, no_bar
-from detente.cli.reach import ACCORD_BYTES_MAX, read_file
+from detente.cli.reach import read_accord, read_card, read_file
 from detente.errors import DetenteError, Equivocated, Forged, Malformed
-from detente.line.accord import Accord, parse_accord, parse_card
+from detente.line.accord import Accord, parse_accord
 from detente.phrase.dtg import iso
 from detente.phrase.words import DATA_WORDS, unspell
 from detente.station.files import replace
@@ -59,18 +59,14 @@ class Brought:
     def of(
         cls, accord: Path | None, line: str | None, cards: Sequence[Path], words: Sequence[str]
     ) -> Brought:
-        terms = read_file(accord, ACCORD_BYTES_MAX) if accord else None
-        if terms is not None:
-            parse_accord(terms)
+        terms = read_accord(accord)[0] if accord else None
         named = _line(line) if line else None
         if terms is not None and named not in (None, leaf_hash(terms)):
             raise click.UsageError("--accord and --line are of two lines.")
         return cls(
             terms,
             leaf_hash(terms) if terms is not None else named,
-            frozenset(
-                parse_card(read_file(path, ACCORD_BYTES_MAX)).fingerprint() for path in cards
-            ),
+            frozenset(read_card(path).fingerprint() for path in cards),
             tuple(unspell(_lines(text)) for text in words),
         )
 

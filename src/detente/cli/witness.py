@@ -40,6 +40,7 @@ def init(setting: Setting, name: str, listen: str) -> None:
     from detente.cli.answers import WitnessInitAnswer
     from detente.cli.joining import quoted
     from detente.cli.screen import page
+    from detente.errors import Refused
     from detente.station.config import parse_config
     from detente.station.cosigner import Cosigner
     from detente.station.files import PRIVATE_FOLDER, create, replace
@@ -48,6 +49,8 @@ def init(setting: Setting, name: str, listen: str) -> None:
     folder = setting.folder.absolute()
     path = folder / CONFIG
     old = path.read_text(encoding="utf-8") if path.exists() else ""
+    if old and (there := parse_config(old, folder).witness):
+        raise Refused(f"there is a witness here already: {there.name}", where=str(path))
     text = f"{old}\n[witness]\nname = {quoted(name)}\nlisten = {quoted(listen)}\n"
     parse_config(text, folder)
     passphrase = setting.passphrase(new=True)

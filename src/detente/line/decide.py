@@ -157,7 +157,10 @@ def _released(state: State, content: Content, releasers: tuple[str, ...], now: i
         )
     verdict = state.judge(said)
     if verdict.mark is not Mark.REGULAR:
-        raise Refused(f"{content.act} on {content.channel}: {verdict.why}", where="release")
+        raise Refused(
+            f"{content.act} on {content.channel}: {verdict.why}", where="release",
+            mend=_moves(state, content.channel),
+        )  # fmt: skip
     _check_joint(state, said)
     _check_meaning(state, content, body)
     return message
@@ -170,6 +173,14 @@ def _check_room(state: State, content: Content) -> None:
             f"this line is full: its ledger has {state.own.size:,} leaves", where="release",
             mend="open a successor line; until then FLASH goes",
         )  # fmt: skip
+
+
+def _moves(state: State, channel: str) -> str:
+    """What moves our half from where it is."""
+    half = state.half(state.us, channel)
+    acts = state.vocabularies[state.accord.vocabulary].acts
+    moving = [name for name, row in acts.items() if row.moves.get(half, half) is not half]
+    return f"our half is {half.value}: {' or '.join(moving)} moves it" if moving else ""
 
 
 def _check_new(state: State, content: Content) -> None:

@@ -21,7 +21,7 @@ from detente.station import pipe as pipes
 from detente.station.alarm import Bell, Reason
 from detente.station.circuit import Circuit, Result
 from detente.station.complaints import Complaints
-from detente.station.config import Config
+from detente.station.config import Config, LineConfig
 from detente.station.control import listening
 from detente.station.duty import Duty, for_ever
 from detente.station.files import free_bytes
@@ -69,12 +69,13 @@ class Station:
     def _open(self, name: str, passphrase: bytes, held: contextlib.ExitStack) -> None:
         config, folder = self._config, line_folder(self._config.folder, name)
         try:
-            self.lines[name] = open_line(folder, config.party, passphrase, config.authority)
+            line = open_line(folder, config.party, passphrase, config.authority)
+            held.callback(line.close)
+            _check_known(config.lines[name], line)
+            self.lines[name] = line
         except DetenteError as error:
             log.error("%s: the line cannot be opened: %s", name, error)
             self.broken[name] = error
-        else:
-            held.callback(self.lines[name].close)
 
     def close(self) -> None:
         self._held.close()
@@ -218,6 +219,17 @@ class Station:
                     with contextlib.suppress(DetenteError):
                         self.lines[name].store.tend()
             await asyncio.sleep(WATCH_S)
+
+
+def _check_known(config: LineConfig, line: Line) -> None:
+    """Raise `Refused` for an address of nobody: most likely a name typed wrong."""
+    names = [name for name in line.accord.names if name != line.card.party]
+    for party in config.addresses:
+        if party not in names:
+            raise Refused(
+                f"{party!a} is no other party of this line", where=f"line.{line.name}.addresses",
+                mend=f"one of {', '.join(names)}",
+            )  # fmt: skip
 
 
 def serve(config: Config, passphrase: bytes, started: Callable[[], None] = lambda: None) -> None:
