@@ -83,6 +83,7 @@ ENTRIES = {
 # Defined in src, and used by people, documents and tests only. The value says by whom.
 FOR_OTHERS = {
     "check_proof_under": "a stranger's program that has a policy and no accord",
+    "REASONS": "tests/station/test_reasons.py, which rings for each of them",
     "config_table": "docs/operating.md, written by tests/make_docs.py",
     "courier_key": "the courier, which is promised on every card",
     "courier_recipient": "the courier, which is promised on every card",

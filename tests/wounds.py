@@ -76,7 +76,7 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "halves at any precedence": (
         ("line/rules.py", "    return not row.flash\n", "    return True\n"),
         (
-            "line/decide.py",
+            "line/release.py",
             "    if said.row.flash and content.precedence is not Precedence.FLASH:\n",
             "    if False:\n",
         ),
@@ -229,7 +229,7 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "            self._asks |= self._missed & self._readers.keys()\n", "",
     ),),
     "epochs not named": ((
-        "line/decide.py",
+        "line/release.py",
         "            epoch=len(state.history(state.us, content.channel)) - 1,\n",
         "            epoch=0,\n",
     ),),

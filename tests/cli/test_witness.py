@@ -133,27 +133,6 @@ def test_a_checkpoint_is_shown_and_cosigned(serving: str, stage: Stage, tmp_path
     assert serving.startswith("http://127.0.0.1:")
 
 
-def test_after_a_rekey_the_witness_is_given_the_new_keys(
-    serving: str, neutral: Path, tmp_path: Path
-) -> None:
-    cards = [tmp_path / party / "lines" / LINE / "card.json" for party in (NORTH, SOUTH)]
-    stage = Stage(tmp_path, (NORTH, SOUTH))
-    keys = tuple((neutral / "witness" / "verifier-keys.txt").read_text().split())
-    witness = Witness(every_s=3600, keys=keys, name=NAME)
-    stage.found(exercise(stage.cards(), (witness,)), {NAME: serving})
-    north = stage.actors[NORTH].folder
-    answer("witness", "admit", *cards, folder=neutral)
-    before = answer("keys", LINE, folder=north)["keys"]
-    answer("rekey", LINE, "--yes", folder=north)
-    after = answer("keys", LINE, "--out", tmp_path / "keys.txt", folder=north)
-    assert after["keys"][SOUTH] == before[SOUTH]
-    assert set(after["keys"][NORTH]).isdisjoint(before[NORTH])
-    status = answer("status", folder=north)["lines"][0]
-    assert status["witnesses"] == [{"name": NAME, "size": None, "time": None}]
-    admitted = answer("witness", "admit", tmp_path / "keys.txt", folder=neutral)
-    assert len(admitted["origins"]) == 1, "its old keys stay known, and southmark's are known"
-
-
 def test_new_keys_are_cosigned_once_they_are_admitted(
     neutral: Path, stage: Stage, tmp_path: Path
 ) -> None:

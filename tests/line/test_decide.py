@@ -7,10 +7,11 @@ import pytest
 from rpds import HashTrieMap
 
 from detente.errors import Refused, Unreachable
-from detente.line.decide import LEAVES_HEARD, LEAVES_MAX, Arrived, Authority, Begin, Release
+from detente.line.decide import Arrived, Authority, Begin, Release
 from detente.line.entry import Own
 from detente.line.frame import FRAME_BYTES_MAX, NOTE_CHARACTERS_MAX
 from detente.line.message import LEAF_BYTES_MAX, content_of, parse_message
+from detente.line.release import LEAVES_HEARD, LEAVES_MAX
 from detente.line.state import State
 from detente.tlog.hash import leaf_hash
 from detente.tlog.mirror import Mirror

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from detente.cli.stage import LINE, Stage
-from detente.line.decide import LEAVES_MAX, LEAVES_WARNED
+from detente.line.release import LEAVES_MAX, LEAVES_WARNED
 from detente.station.alarm import REASONS
 from detente.station.station import Station, now_ms
 from detente.tlog.mirror import Mirror

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,9 +32,9 @@ PROCESSES_MAX = 64
 @click.option(
     "--processes",
     type=click.IntRange(1, PROCESSES_MAX),
-    default=1,
-    show_default=True,
-    help="At once.",
+    default=lambda: min(len(os.sched_getaffinity(0)), PROCESSES_MAX),
+    show_default="as many as there are processors",
+    help="At once. What is played does not depend on it.",
 )
 @pass_setting
 def simulate(

@@ -16,7 +16,8 @@ from typing import Final
 
 from detente.errors import DetenteError, Refused, Unreachable
 from detente.line.act import Rekey
-from detente.line.decide import LEAVES_MAX, LEAVES_WARNED, Event
+from detente.line.decide import Event
+from detente.line.release import LEAVES_MAX, LEAVES_WARNED
 from detente.station import pipe as pipes
 from detente.station.alarm import Bell, Reason
 from detente.station.circuit import Circuit, Result
