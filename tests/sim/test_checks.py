@@ -157,6 +157,14 @@ def test_an_honest_word_that_counts_as_irregular() -> None:
     state = states()[NORTHLAND]
     with pytest.raises(Broken, match="regular"):
         checks.regular(changed(state, newest(state), row=None), PAIR)
+
+
+def test_an_honest_word_out_of_its_order() -> None:
+    line = Line().opened()
+    for _ in range(2):
+        line.say(NORTHLAND, "test")
+    state = line[SOUTHMARK].state
+    checks.regular(state, PAIR)
     with pytest.raises(Broken, match="in order"):
         checks.regular(changed(state, newest(state), place=0), PAIR)
 
