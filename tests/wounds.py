@@ -12,7 +12,7 @@ from typing import Final
 
 Wound = tuple[str, str, str]
 
-_RECORDS: Final = "        decided.write(Own(leaf, now))\n"
+_RECORDS: Final = "        entry = Own(leaf, now)\n        decided.write(entry)\n"
 
 WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "send before commit": ((
@@ -64,14 +64,14 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "an irregular message refused": ((
         "line/decide.py", _RECORDS,
         "        entry = Own(leaf, now)\n"
-        "        if evolve(state, entry).mark(digest) is Mark.IRREGULAR:\n"
-        "            continue\n        yield entry\n",
+        "        if evolve(state, entry).mark(digest).value == 'irregular':\n"
+        "            continue\n        decided.write(entry)\n",
     ),),
     "a not-understood message dropped": ((
         "line/decide.py", _RECORDS,
         "        entry = Own(leaf, now)\n"
-        "        if evolve(state, entry).mark(digest) is Mark.NOT_UNDERSTOOD:\n"
-        "            continue\n        yield entry\n",
+        "        if evolve(state, entry).mark(digest).value == 'not understood':\n"
+        "            continue\n        decided.write(entry)\n",
     ),),
     "halves at any precedence": (
         ("line/rules.py", "    return not row.flash\n", "    return True\n"),
@@ -106,8 +106,8 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     ),),
     "recovery only from advances of our own ledger": ((
         "line/decide.py",
-        "    if state.recovering:\n        yield from _recovered",
-        "    if state.recovering and whose == state.us:\n        yield from _recovered",
+        "    if decided.state.recovering:\n        _recover(",
+        "    if decided.state.recovering and whose == state.us:\n        _recover(",
     ),),
     "a mark is stored": (
         (

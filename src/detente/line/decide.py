@@ -279,7 +279,8 @@ def _hear(decided: Decided, author: str, advance: Advance, now: int) -> None:
             waits and not known and not _skipped(state, author, digest)
         ):
             continue
-        decided.write(Own(leaf, now))
+        entry = Own(leaf, now)
+        decided.write(entry)
 
 
 def _skipped(state: State, author: str, digest: Hash) -> bool:
