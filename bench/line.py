@@ -5,16 +5,13 @@ goals.
 
 Floor and figure are taken in turn, pair by pair, on the same disk; the median of the pairs' ratios
 is what binds. The goals are absolute figures for a quiet two-core machine, printed beside it. The
-table goes to docs/benchmarks.md with the command that made it.
+table goes to docs/benchmarks.md under the command that made it.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import dataclasses
-import os
-import platform
 import secrets
 import statistics
 import subprocess
@@ -23,6 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench._report import Row, write
 from bench.floor import Floor
 from detente.cli.stage import LINE, PASSPHRASE, Stage, exercise
 from detente.errors import DetenteError
@@ -39,21 +37,9 @@ ENTRIES = 100_000
 READY_S_MAX, READY_MB_MAX = 3.0, 150.0
 CRISES, CRISES_S_MAX = 300, 60.0
 NORTH, SOUTH = "northland", "southmark"
-TABLE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    what: str
-    figure: str
-    bound: str
-    met: bool
-    binds: bool
-
-    def text(self) -> str:
-        verdict = "met" if self.met else "not met"
-        verdict = verdict if self.binds else f"goal {verdict}"
-        return f"| {self.what} | {self.figure} | {self.bound} | {verdict} |"
+NOTE = """\
+The floor is five durable writes, two hybrid signatures, two hybrid verifications
+and one round trip of TLS between two processes, with nothing else: `bench/floor.py`."""
 
 
 class Author:
@@ -167,28 +153,6 @@ def crises(count: int) -> Row:
     )  # fmt: skip
 
 
-def table(rows: list[Row]) -> str:
-    head = [
-        "# Benchmarks",
-        "",
-        "Made by `./dev bench line`, which writes this page.",
-        "Floor and figure are interleaved in one run; the ratio binds.",
-        "A goal is an absolute figure for a quiet two-core machine.",
-        "",
-        f"Machine: {platform.machine()}, {os.cpu_count()} cores.",
-        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f} at the end.",
-        "",
-        "| what | figure | bound | |",
-        "| --- | --- | --- | --- |",
-    ]
-    tail = [
-        "",
-        "The floor is five durable writes, two hybrid signatures, two hybrid verifications",
-        "and one round trip of TLS between two processes, with nothing else: `bench/floor.py`.",
-    ]
-    return "\n".join([*head, *(row.text() for row in rows), *tail]) + "\n"
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench line")
     parser.add_argument("--pairs", type=int, default=5)
@@ -203,7 +167,7 @@ def main() -> int:
     for row in rows:
         print(row.text())
     if not options.quick:
-        TABLE.write_text(table(rows))
+        write("line", rows, NOTE)
     return 0 if all(row.met for row in rows if row.binds) else 1
 
 

@@ -10,14 +10,23 @@ import sys
 from collections.abc import Iterator
 
 from tests.audit import cases_export
-from tests.line import cases_accord, cases_advance, cases_message, cases_vocabulary
+from tests.line import (
+    cases_accord,
+    cases_advance,
+    cases_message,
+    cases_vocabulary,
+    cases_vocabulary_2,
+)
 from tests.make_vectors import save
 from tests.tlog.cases import Case
 
 
 def cases() -> Iterator[tuple[str, Case]]:
     """(folder and name, content) of every vector that is made here."""
-    for module in (cases_message, cases_accord, cases_advance, cases_export, cases_vocabulary):
+    for module in (
+        cases_message, cases_accord, cases_advance, cases_export, cases_vocabulary,
+        cases_vocabulary_2,
+    ):  # fmt: skip
         yield from module.cases()
 
 

@@ -25,12 +25,13 @@ from detente.tlog.advance import Advance, Beyond
 from detente.tlog.checkpoint import open_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 from tests.line.cases_vocabulary import digest, dump, tables
+from tests.line.cases_vocabulary_2 import dump_2, tables_2
 from tests.lines import sign_hashes
 from tests.make_vectors import VECTORS
 from tests.make_vectors_line import cases
 from tests.stations import NORTHLAND, SOUTHMARK
 
-FOLDERS = ("message", "accord", "advance", "export", "vocabulary-1")
+FOLDERS = ("message", "accord", "advance", "export", "vocabulary-1", "vocabulary-2")
 SIGNED = {"frame", "export"}  # hold ML-DSA-44 signatures, which differ when made again
 Case = dict[str, Any]
 
@@ -93,12 +94,21 @@ def read_vocabulary(case: Case) -> None:
     assert digest(tables(vocabulary)) == case["tables_sha256"]
 
 
+def read_vocabulary_2(case: Case) -> None:
+    file = parse_export(case["export"].encode())
+    report = audit(file)
+    assert report.findings == ()
+    assert digest(dump_2(report.state)) == case["state_sha256"]
+    assert digest(tables_2(VOCABULARIES[2])) == case["tables_sha256"]
+
+
 READERS = {
     "message": read_message,
     "accord": read_accord,
     "advance": read_advance,
     "export": read_export,
     "vocabulary-1": read_vocabulary,
+    "vocabulary-2": read_vocabulary_2,
 }
 
 
@@ -135,6 +145,15 @@ def test_the_frozen_ledger_says_everything_that_the_vocabulary_has() -> None:
     vocabulary = VOCABULARIES[1]
     assert {each.act for each in report.messages} == {*vocabulary.acts, "sing"}
     assert {each.mark.value for each in report.irregular} == {"contradicted", "not understood"}
+
+
+def test_the_second_frozen_ledger_says_every_act_and_every_form() -> None:
+    report = audit(parse_export(load("vocabulary-2/ledger")["export"].encode()))
+    vocabulary = VOCABULARIES[2]
+    assert {each.act for each in report.messages} == {*vocabulary.acts}
+    said = report.state.messages.values()
+    assert {each.form.number for each in said if each.form} == {*vocabulary.forms}
+    assert not report.irregular
 
 
 @pytest.mark.parametrize("version", VOCABULARIES)

@@ -112,8 +112,8 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "a mark is stored": (
         (
             "line/state.py",
-            "    lifts: tuple[Hash, ...]  # suspensions that a Restore names\n",
-            "    lifts: tuple[Hash, ...]\n    stored: object = None\n",
+            "    safety_of_life: bool\n",
+            "    safety_of_life: bool\n    stored: object = None\n",
         ),
         (
             "line/state.py",

@@ -13,6 +13,7 @@ from detente.audit import (
 )
 from detente.audit.keyring import REKEYS_MAX
 from detente.errors import DetenteError, Forged, Malformed, Refused
+from detente.line.rules import Thread
 from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.policy import parse_policy
 from detente.tlog.proof import TlogProof, check_proof_under, format_proof, parse_proof
@@ -44,7 +45,7 @@ def check(line: Line, found: Evidence) -> tuple[str, list[str]]:
 
 
 def asked(line: Line) -> Hash:
-    (query,) = line[SOUTHMARK].state.queries
+    (query,) = line[SOUTHMARK].state.begun[Thread.QUESTION]
     return query
 
 

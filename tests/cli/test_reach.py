@@ -127,7 +127,7 @@ def test_what_no_station_would_release_is_not_drafted(wish: Wish, setting: Setti
 
 def test_a_preview_shows_who_says_what_to_whom(setting: Setting) -> None:
     wish = Wish("query", "duty", {"text": "Whose?"}, to=("watch",))
-    rows = dict(preview_rows(compose(setting, LINE, wish)))
+    rows = dict(preview_rows(compose(setting, LINE, wish), setting.language()))
     assert rows == {
         "from": NORTH, "channel": "duty", "precedence": "ROUTINE", "to": "watch",
         "says": "Question: “Whose?”",

@@ -5,7 +5,7 @@ import pytest
 
 from detente.cli.answers import Reply
 from detente.cli.reading import show_whole
-from detente.phrase.english import say
+from detente.phrasebook import language
 from tests.cli.test_screen import SHOWN
 
 
@@ -15,8 +15,9 @@ def test_a_message_that_is_not_understood_is_shown_raw_and_escaped(
     body = {"text": "first\nEXERCISE  border\n\x1b[2Jthird\u202e", "new_field": 7}
     show_whole(
         msgspec.structs.replace(
-            SHOWN, act="novelty", body=body, text=say("novelty", body), mark="not understood",
-            why="an unknown act or body", replies=(Reply(leaf="ef" * 32, act="query", author="x"),),
+            SHOWN, act="novelty", body=body, text=language("en").say("novelty", body),
+            mark="not understood", why="an unknown act or body",
+            replies=(Reply(leaf="ef" * 32, act="query", author="x"),),
         )
     )  # fmt: skip
     out = capsys.readouterr().out

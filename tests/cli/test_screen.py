@@ -16,7 +16,8 @@ SHOWN = MessageShown(
     recorded_iso="2026-11-22T18:30:06.000Z", recovered=False,
     to=(), reply="cd" * 32, releasers=(), body={},
     text="This was an accident: “" + "очень длинное сообщение, 長い文章 " * 6 + "”",
-    mark="irregular", why="an earlier number is missing", safety_of_life=True,
+    texts={}, read_back=(), lead_s=None, too_late=False, mark="irregular",
+    why="an earlier number is missing", safety_of_life=True,
     heard_by=("northland",), replies=(),
 )  # fmt: skip
 

@@ -52,7 +52,7 @@ def test_only_an_amendment_is_agreed_to(north: Path) -> None:
 
 def test_an_amendment_is_read_by_what_it_changes(north: Path, tmp_path: Path) -> None:
     terms = msgspec.json.decode((north / "lines" / LINE / "accord.json").read_bytes())
-    terms["languages"] = ["en", "ru"]
+    terms["languages"] = ["en", "fr"]
     terms["channels"] = [terms["channels"][0], {**terms["channels"][1], "title": "Ministers"}]
     terms["clocks"]["answer_s"] = 120
     path = tmp_path / "next.json"
@@ -62,7 +62,7 @@ def test_an_amendment_is_read_by_what_it_changes(north: Path, tmp_path: Path) ->
         shown = detente(command, LINE, leaf, folder=north, stdin="n\n").out
         assert "channels high-level.title: Chiefs of staff becomes Ministers" in shown
         assert "clocks.answer_s: 60 becomes 120" in shown
-        assert 'languages: ["en"] becomes ["en","ru"]' in shown
+        assert 'languages: ["en","ru"] becomes ["en","fr"]' in shown
         assert "duty.title" not in shown
 
 

@@ -76,8 +76,8 @@ def test_what_our_own_officer_is_refused() -> None:
     assert "no channel 'bar' (the accord has duty, high-level)" in refused(
         line, N, "open", channel="bar"
     )
-    assert "vocabulary 1 has no such act or body" in refused(line, N, "dance", {})
-    assert "vocabulary 1 has no such act or body" in refused(line, N, "test", {"text": 5})
+    assert "no act 'dance' (one of open, suspend" in refused(line, N, "dance", {})
+    assert "body of test: Expected `str`, got `int`" in refused(line, N, "test", {"text": 5})
     assert "body.text: the character U+202E" in refused(line, N, "test", {"text": "\u202e"})
     assert "text is not NFC (normalise it first)" in refused(line, N, "test", {"text": "e\u0301"})
     assert "open always goes FLASH" in refused(line, N, "open", precedence=ROUTINE)
@@ -149,8 +149,8 @@ def test_what_may_be_proposed_and_agreed_to() -> None:
     other = {**body, "predecessor": "ab" * 32}
     assert "does not amend the accord that stands" in refused(line, N, "amend", other)
     assert "cannot change the name" in refused(line, N, "amend", amend_body(state, name="other"))
-    assert "lacks vocabulary 2 (update" in refused(
-        line, N, "amend", amend_body(state, vocabulary=2)
+    assert "lacks vocabulary 3 (update" in refused(
+        line, N, "amend", amend_body(state, vocabulary=3)
     )
     assert "two channels" in refused(
         line, N, "amend", amend_body(state, channels=state.accord.channels * 2)
@@ -166,15 +166,15 @@ def test_what_may_be_proposed_and_agreed_to() -> None:
 
 def test_nobody_agrees_to_a_vocabulary_that_it_lacks() -> None:
     state = start(S)
-    proposal = leaf(N, "amend", 0, amend_body(state, vocabulary=2))
+    proposal = leaf(N, "amend", 0, amend_body(state, vocabulary=3))
     state = own(state, proposal)
     line = Line()
     content = line.content(S, "agree", reply=leaf_hash(proposal))
-    with pytest.raises(Refused, match="lacks vocabulary 2"):
+    with pytest.raises(Refused, match="lacks vocabulary 3"):
         step(state, Release(content))
     state = own(state, leaf(S, "agree", 0, reply=leaf_hash(proposal)))
-    assert state.accord.vocabulary == 2  # an older station, put back after it had agreed
-    with pytest.raises(Refused, match="our vocabulary 2 has no such act or body"):
+    assert state.accord.vocabulary == 3  # an older station, put back after it had agreed
+    with pytest.raises(Refused, match="this station lacks vocabulary 3"):
         step(state, Release(line.content(S, "open")))
 
 

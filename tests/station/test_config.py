@@ -28,6 +28,8 @@ WHOLE = f"""
 party = "northland"
 control = "/run/detente/control.sock"
 disk_reserve_bytes = 1_000_000
+language = "ru"
+languages = ""
 log_level = "warning"
 [alarm]
 command = ["ring", "-x"]

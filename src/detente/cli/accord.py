@@ -46,7 +46,7 @@ def accord() -> None:
 @click.option("--test-s", type=click.IntRange(1), help="Between line tests.")
 @click.option("--messages-a-minute", metavar="F,I,P,R", help="How fast a party is read.")
 @click.option("--bytes-a-minute", metavar="F,I,P,R", help="How fast a party is read.")
-@click.option("--language", "languages", multiple=True, default=("en",), help="Of the texts.")
+@click.option("--text-language", "languages", multiple=True, default=("en",), help="Of the texts.")
 @click.option(
     "--standing-order",
     "standing_orders",
@@ -74,9 +74,9 @@ def accord() -> None:
 @click.option(
     "--vocabulary",
     type=click.IntRange(1),
-    default=1,
+    default=2,
     show_default=True,
-    help="Version of the acts.",
+    help="Version of the acts and forms.",
 )
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; NAME.accord.json."

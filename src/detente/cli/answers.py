@@ -153,7 +153,15 @@ class MessageShown(Answer, frozen=True):
     reply: Annotated[str | None, field("leaf hash of what it answers")]
     releasers: Annotated[tuple[str, ...], field("who let it go")]
     body: Annotated[dict[str, Any], field("what was said, as it was said")]
-    text: Annotated[str, field("the act in words")]
+    text: Annotated[str, field("the act in words, a line for each thing said")]
+    texts: Annotated[dict[str, str], field("the same in each language of the line")]
+    read_back: Annotated[
+        tuple[str, ...], field("its positions in words, from the nearest named places")
+    ]
+    lead_s: Annotated[
+        int | None, field("seconds of warning when we wrote it down; null: it announces no time")
+    ]
+    too_late: Annotated[bool, field("whether that is less than can be acted on")]
     mark: Annotated[str, field("regular, irregular, not understood or contradicted")]
     why: Annotated[str, field("why it is not regular")]
     safety_of_life: Annotated[bool, field("whether it passes under suspension for that")]
@@ -366,3 +374,94 @@ class ErrorShown(Answer, frozen=True):
 
 class ErrorAnswer(Answer, frozen=True):
     error: Annotated[ErrorShown, field("why the command failed")]
+
+
+class ThreadShown(Answer, frozen=True):
+    kind: Annotated[str, field("question, proposal, incident or zone")]
+    message: Annotated[MessageShown, field("what began it")]
+    state: Annotated[
+        str,
+        field(
+            "open, answered, withdrawn; accepted, rejected, countered, agreed; closed; "
+            "declared, acknowledged, disputed, lifted"
+        ),
+    ]
+    due: Annotated[int | None, field("by when an answer is due, our clock, ms UTC")]
+    overdue: Annotated[bool, field("whether that time is past and nobody has answered")]
+    answered_late: Annotated[bool, field("whether the first answer came after that time")]
+    by: Annotated[tuple[str, ...], field("parties that closed or acknowledged it")]
+    disputed_by: Annotated[tuple[str, ...], field("parties that dispute it")]
+
+
+class ThreadsAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    threads: Annotated[tuple[ThreadShown, ...], field("kind by kind")]
+
+
+class DifferenceShown(Answer, frozen=True):
+    slot: Annotated[str, field("of the account's form")]
+    says: Annotated[dict[str, str], field("by party: what it says; empty: nothing of it")]
+    apart: Annotated[int | None, field("how far apart, where that can be counted")]
+    unit: Annotated[str, field("number or seconds")]
+
+
+class IncidentAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    opening: Annotated[MessageShown, field("what opened it")]
+    accounts: Annotated[dict[str, MessageShown], field("by party: its newest account")]
+    differences: Annotated[tuple[DifferenceShown, ...], field("where two accounts differ")]
+    state: Annotated[str, field("open or closed")]
+    closed_by: Annotated[tuple[str, ...], field("parties that have closed it")]
+
+
+class FormShown(Answer, frozen=True):
+    number: Annotated[int, field("of the form")]
+    name: Annotated[str, field("its name in every language")]
+    title: Annotated[str, field("its title in the reader's language")]
+    acts: Annotated[tuple[str, ...], field("that carry it")]
+    precedence: Annotated[str, field("unless its author says otherwise")]
+    safety_of_life: Annotated[bool, field("whether it passes under suspension")]
+    released_by: Annotated[str, field("watch: whoever is on duty; senior: whom authority names")]
+    answer_s: Annotated[int | None, field("seconds until an answer is due; null: the accord's")]
+    follows: Annotated[tuple[int, ...], field("forms of which one must precede it")]
+    slots: Annotated[dict[str, str], field("each slot, and what may be typed for it")]
+
+
+class FormsAnswer(Answer, frozen=True):
+    forms: Annotated[tuple[FormShown, ...], field("in the order of their numbers")]
+
+
+class ReadAnswer(Answer, frozen=True):
+    language: Annotated[str, field("of the text")]
+    act: Annotated[str, field("what it does")]
+    body: Annotated[dict[str, Any], field("what it says, as it stands in a message")]
+    text: Annotated[str, field("the same in the language asked for; empty: none was")]
+
+
+class SignalShown(Answer, frozen=True):
+    code: Annotated[str, field("of the table, or our name of what is said or seen")]
+    set: Annotated[str, field("incsea or icao")]
+    by: Annotated[str, field("who gives it: ship, interceptor or intercepted")]
+    how: Annotated[str, field("flags (or light, or voice), voice or sight")]
+    listed: Annotated[bool, field("whether it is a row of its table")]
+    spoken: Annotated[str | None, field("what is given or said; null: it is seen")]
+    said_as: Annotated[str | None, field("its pronunciation, as ICAO writes it")]
+    times: Annotated[int, field("how often it is said")]
+    argument: Annotated[str | None, field("what is given with it, at {} in the meaning")]
+    meaning: Annotated[str, field("in the language, in our words")]
+    seen: Annotated[str | None, field("what an aircraft is seen to do")]
+    reply: Annotated[tuple[str, ...], field("codes, each of which answers it; none: none is due")]
+    again: Annotated[bool, field("whether the reply is what was said before, once more")]
+    expected_by: Annotated[str, field("who names that reply: a source, memory, or us")]
+    code_from: Annotated[str, field("the source of the code, or memory")]
+    meaning_from: Annotated[str, field("the source of the meaning, or memory")]
+    from_memory: Annotated[
+        tuple[str, ...], field("what was written down from memory: code, meaning, reply")
+    ]
+
+
+class SignalsAnswer(Answer, frozen=True):
+    language: Annotated[str, field("of the meanings")]
+    signals: Annotated[tuple[SignalShown, ...], field("those that were asked for")]

@@ -11,16 +11,18 @@ from typing import Any, Final
 import click
 import msgspec
 
+from detente.advice import cautions, check_places, free_texts, told, warnings
 from detente.cli.answers import Released
 from detente.cli.reach import Reach, accord_of, id_of
 from detente.cli.screen import page
-from detente.cli.setting import Setting
+from detente.cli.setting import Setting, now_ms
 from detente.errors import Malformed, Refused
 from detente.line.act import Kind, Notify
 from detente.line.canonical import check_spoken, encode
+from detente.line.form import Form
 from detente.line.message import Content, Precedence
-from detente.line.rules import VOCABULARIES, Row, understood
-from detente.phrase.english import say
+from detente.line.rules import VOCABULARIES, Row, form_of, read_body, saves_lives
+from detente.phrase.language import Language
 from detente.phrase.plain import shown
 
 SALT_BYTES: Final = 16
@@ -46,28 +48,33 @@ def compose(setting: Setting, line: str, wish: Wish) -> Content:
         known = ", ".join(vocabulary.acts)
         raise Refused(f"no act {wish.act!a}", where="act", mend=f"one of {known}")
     body = normal(wish.body)
-    if (value := understood(vocabulary, wish.act, body)) is None:
-        raise Refused("this body is not one of its act", where=wish.act, mend=_fields(row))
     try:
+        value = read_body(vocabulary, wish.act, body)
         check_spoken(body, "body")
+        check_places(value)
     except Malformed as error:
-        raise Refused(error.what, where=error.where, mend=error.mend) from error
-    danger = isinstance(value, Notify) and value.kind in vocabulary.safety_of_life
+        mend = error.mend or _fields(row)
+        raise Refused(error.what, where=error.where, mend=mend) from error
+    form, danger = form_of(vocabulary, value), saves_lives(vocabulary, value)
     return Content(
         act=wish.act,
         author=setting.config().party,
         body=body,
         channel=wish.channel,
         line=id_of(setting, line).hex(),
-        precedence=wish.precedence or _precedence(row, wish, danger=danger),
+        precedence=wish.precedence or _precedence(row, wish, form, danger=danger),
         reply=wish.reply["leaf"] if wish.reply else None,
         salt=secrets.token_hex(SALT_BYTES),
         to=wish.to,
     )
 
 
-def _precedence(row: Row, wish: Wish, *, danger: bool) -> Precedence:
-    """What moves a half or saves a life goes FLASH, a reply as fast as what it answers."""
+def _precedence(row: Row, wish: Wish, form: Form | None, *, danger: bool) -> Precedence:
+    """As its form says; what moves a half or saves a life goes FLASH, a reply as fast as what it
+    answers.
+    """
+    if form is not None:
+        return form.precedence
     if row.flash or danger:
         return Precedence.FLASH
     return Precedence(wish.reply["precedence"]) if wish.reply else Precedence.ROUTINE
@@ -97,22 +104,35 @@ def normal(value: Any) -> Any:
 def preview(setting: Setting, line: str, content: Content, *, err: bool = False) -> None:
     """What would be said, and the digest that two officers compare."""
     digest = content.digest()
+    language = setting.language()
+    facts = told(language, content.act, content.body, now_ms())
     with page(
         f"{line}  {content.act}", exercise=accord_of(setting, line).exercise, err=err
     ) as screen:
-        screen.pairs(preview_rows(content))
+        screen.pairs(preview_rows(content, language))
+        for text in (*facts["read_back"], *warnings(language, facts)):
+            screen.line(text, "bold")
+        for caution in cautions_of(setting, content.body):
+            screen.line(caution, "bold")
         screen.line(f"digest  {digest.hex()}")
         screen.words(digest)
 
 
-def preview_rows(content: Content) -> list[tuple[str, str]]:
+def cautions_of(setting: Setting, body: dict[str, Any]) -> tuple[str, ...]:
+    """What the list of its own language warns of in the free text of a body."""
+    return tuple(
+        line for code, text in free_texts(body) for line in cautions(setting.language(code), text)
+    )
+
+
+def preview_rows(content: Content, language: Language) -> list[tuple[str, str]]:
     """The fields of a content, as a person reads them."""
     rows = [
         ("from", content.author),
         ("channel", content.channel),
         ("precedence", content.precedence.value),
         ("to", ", ".join(content.to) or "all posts"),
-        ("says", say(content.act, content.body)),
+        ("says", language.say(content.act, content.body)),
     ]
     if content.reply:
         rows.insert(4, ("in reply to", content.reply))

@@ -9,21 +9,22 @@ officers say.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
+from detente.cli import scenes as scene
 from detente.cli.answers import DemoAnswer
+from detente.cli.play import NORTH, SOUTH, Play, acknowledge, expect
 from detente.cli.setting import print_json
 from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage, end, exercise, free_port, launch, wait
 from detente.errors import DetenteError, Refused
@@ -32,7 +33,7 @@ from detente.line.message import Precedence
 from detente.phrase.words import fingerprint_lines
 from detente.station.cosigner import Cosigner
 from detente.station.keys import new_cosigner_keys
-from detente.station.orders import Answer, Export, Wait
+from detente.station.orders import Export, Wait
 from detente.tlog.note import (
     COSIGNATURE_ED25519,
     COSIGNATURE_MLDSA44,
@@ -40,45 +41,9 @@ from detente.tlog.note import (
     VerifierKey,
 )
 
-NORTH, SOUTH = "northland", "southmark"
 WITNESS: Final = "witness.example/neutral"
 MEASURED: Final = 100  # FLASH notices that the figures are taken from
 READING_S: Final = 0.8  # a pause after each line, for a person; none when headless
-
-
-@dataclasses.dataclass(slots=True)
-class Play:
-    """The run of the demonstration: its stage, what was said, and how long receipts took."""
-
-    stage: Stage
-    console: Console
-    pause_s: float
-    said: dict[str, str] = dataclasses.field(default_factory=dict)  # leaf: author
-    times_ms: list[float] = dataclasses.field(default_factory=list)
-
-    def scene(self, title: str) -> None:
-        self.console.print(f"\n[bold]{title}[/bold]", highlight=False, soft_wrap=True)
-
-    def tell(self, text: str) -> None:
-        self.console.print(f"  {text}", highlight=False, markup=False, soft_wrap=True)
-        time.sleep(self.pause_s)
-
-    def say(self, party: str, act: str, words: str = "", /, **how: Any) -> Answer:
-        """Release a message, print it, and wait until the other has heard it."""
-        body = how.pop("body", {})
-        begun = time.perf_counter()
-        message = self.stage.say(party, act, body, **how)
-        self.said[message["leaf"]] = party
-        heard = self.stage.ask(party, Wait(LINE, message["leaf"]))["heard_by"]
-        took = (time.perf_counter() - begun) * 1000
-        if message["precedence"] == "FLASH":
-            self.times_ms.append(took)
-        by = f"heard by {', '.join(heard)} after {took:.0f} ms" if heard else "not heard yet"
-        number = f"{message['precedence']} {message['serial']}"
-        self.tell(f"{party:<9} {act:<11} {number:<11} {message['channel']:<10} {by}")
-        if words:
-            self.tell(f"{'':<9} “{words}”")
-        return message
 
 
 def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
@@ -86,12 +51,15 @@ def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
 
     Raises a `DetenteError` if a scene does not come about.
     """
-    scenes = (_opening, _flight, _suspension, _power_cut, _backup, _restored, _measured)
+    scenes = (
+        _opening, scene.flight, scene.unknown_track, scene.drone, scene.entry,
+        scene.incident, _suspension, _power_cut, _backup, _restored, _measured,
+    )  # fmt: skip
     with _folder(keep) as folder, Stage(folder, (NORTH, SOUTH)) as stage:
         play = Play(stage, Console(quiet=quiet), 0.0 if headless else READING_S)
         with _founded(play, folder):
-            for scene in scenes:
-                scene(play)
+            for played in scenes:
+                played(play)
             figures = _audited(play, folder)
     print_json(figures)
     return int(any((figures.lost, figures.duplicated, figures.outstanding, figures.findings)))
@@ -165,32 +133,10 @@ def _opening(play: Play) -> None:
     for channel in ("duty", "high-level"):
         for party in (NORTH, SOUTH):
             play.say(party, "open", channel=channel)
-        _expect(play, channel, "open")
+        expect(play, channel, "open")
     text = "The test of the hour. Nothing to report."
     test = play.say(NORTH, "test", text, precedence=Precedence.ROUTINE, body={"text": text})
-    _acknowledge(play, SOUTH, test, "Nothing to report here.")
-
-
-def _flight(play: Play) -> None:
-    play.scene("A reconnaissance flight over the Black Sea")
-    notice = "One unarmed reconnaissance aircraft over the Black Sea, 0600Z to 0900Z."
-    notified = play.say(
-        NORTH, "notify", notice, precedence=Precedence.PRIORITY,
-        body={"kind": "reconnaissance_flight", "text": notice},
-    )  # fmt: skip
-    question = "Will its transponder be on?"
-    query = play.say(
-        SOUTH, "query", question, precedence=Precedence.IMMEDIATE, reply=notified["leaf"],
-        body={"text": question},
-    )  # fmt: skip
-    play.say(
-        NORTH, "standby", precedence=Precedence.IMMEDIATE, reply=query["leaf"],
-        body={"text": "Asking the wing."},
-    )  # fmt: skip
-    play.say(
-        NORTH, "answer", "Yes, for the whole flight.", precedence=Precedence.IMMEDIATE,
-        reply=query["leaf"], body={"text": "Yes, for the whole flight."},
-    )  # fmt: skip
+    acknowledge(play, SOUTH, test, "Nothing to report here.")
 
 
 def _suspension(play: Play) -> None:
@@ -202,8 +148,8 @@ def _suspension(play: Play) -> None:
         SOUTH, "suspend", reason, channel="high-level",
         body={"reason": reason, "review": time.time_ns() // 1_000_000 + 7 * 86_400_000},
     )  # fmt: skip
-    _expect(play, "high-level", "suspended")
-    _expect(play, "duty", "open")
+    expect(play, "high-level", "suspended")
+    expect(play, "duty", "open")
     try:
         play.stage.say(
             NORTH, "query", {"text": "Why?"}, channel="high-level", precedence=Precedence.ROUTINE
@@ -220,7 +166,7 @@ def _suspension(play: Play) -> None:
         channel="high-level",
         body={"kind": "accident_not_hostile", "text": text},
     )
-    _acknowledge(play, SOUTH, accident, "Understood. We hold our fighters back.")
+    acknowledge(play, SOUTH, accident, "Understood. We hold our fighters back.")
 
 
 def _power_cut(play: Play) -> None:
@@ -270,9 +216,9 @@ def _restored(play: Play) -> None:
     (suspension,) = channels["high-level"]["suspensions"]
     body = {"lifts": [suspension["leaf"]]}
     play.say(NORTH, "restore", channel="high-level", body=body)
-    _expect(play, "high-level", "suspended")
+    expect(play, "high-level", "suspended")
     play.say(SOUTH, "restore", channel="high-level", body=body)
-    _expect(play, "high-level", "open")
+    expect(play, "high-level", "open")
 
 
 def _measured(play: Play) -> None:
@@ -343,21 +289,3 @@ def _figures(play: Play, findings: int) -> DemoAnswer:
         p50_ms=round(statistics.median(times), 2),
         p99_ms=round(times[max(0, len(times) * 99 // 100 - 1)], 2),
     )
-
-
-def _acknowledge(play: Play, party: str, message: Answer, text: str) -> None:
-    play.say(
-        party, "acknowledge", text, channel=message["channel"], reply=message["leaf"],
-        precedence=Precedence.IMMEDIATE, body={"rung": "understood", "text": text},
-    )  # fmt: skip
-
-
-def _expect(play: Play, channel: str, joint: str) -> None:
-    """Both stations must come to say the same of a channel."""
-    for party in (NORTH, SOUTH):
-        wait(_is(play.stage, party, channel, joint), f"{channel} is not {joint} for {party}")
-    play.tell(f"both stations show {channel}: {joint}")
-
-
-def _is(stage: Stage, party: str, channel: str, joint: str) -> Callable[[], bool]:
-    return lambda: stage.joint(party, channel) == joint

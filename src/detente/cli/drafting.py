@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,7 +21,22 @@ from detente.cli.setting import Command, Setting, pass_setting
 
 @click.command(cls=Command)
 @line_argument()
-@click.argument("act")
+@click.argument("act", required=False)
+@click.option("--form", metavar="FORM", help="A form by number or name; ACT may be left out.")
+@click.option("--set", "given", multiple=True, metavar="SLOT=VALUE", help="Fill a slot of it.")
+@click.option(
+    "--slots",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with its slots, TOML or JSON.",
+)
+@click.option("--remark", help="Free text beside the form, of lower trust; - reads it from stdin.")
+@click.option(
+    "--releasability",
+    type=click.Choice(("joint", "ours", "never")),
+    default="never",
+    show_default=True,
+    help="Who may publish the form.",
+)
 @click.option(
     "--channel", help="Where; needed unless it is a reply, or the line has one channel only."
 )
@@ -51,7 +67,7 @@ def draft(
     setting: Setting,
     /,
     line: str,
-    act: str,
+    act: str | None,
     channel: str | None,
     reply: str | None,
     body: str | None,
@@ -71,7 +87,6 @@ def draft(
     from detente.cli.drafts import keep_draft
     from detente.cli.reach import accord_of
     from detente.line.message import Precedence
-    from detente.phrase.english import say
     from detente.phrase.words import fingerprint_lines
 
     accord = accord_of(setting, line)
@@ -82,10 +97,11 @@ def draft(
     where = channel or (original["channel"] if original else accord.channels[0].name)
     if accord.channel(where) is None:
         check_channel(setting, line, where)
+    act, filled = _said(setting, act, body, fields)
     wish = Wish(
         act,
         where,
-        body_of(body, fields),
+        filled,
         Precedence(precedence) if precedence else None,
         original,
         to,
@@ -106,7 +122,7 @@ def draft(
             file=str(path),
             digest=digest.hex(),
             words=fingerprint_lines(digest),
-            text=say(content.act, content.body),
+            text=setting.language().say(content.act, content.body),
             content=msgspec.to_builtins(content),
         ),
         show,
@@ -150,6 +166,26 @@ def discard(setting: Setting, draft: str, yes: bool) -> None:
     path.unlink()
     answer = DiscardAnswer(draft=path.stem, line=line)
     setting.tell(answer, lambda: click.echo(f"draft {path.stem} is gone"))
+
+
+def _said(
+    setting: Setting, act: str | None, body: str | None, fields: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The act and its body: a form filled in, or what the other options say."""
+    from detente.cli.forming import ask_slots, form_body, form_of, typed_slots
+
+    form, given, file, remark, releasability = (
+        fields.pop(name) for name in ("form", "given", "slots", "remark", "releasability")
+    )
+    if form is None:
+        if act is None:
+            raise click.UsageError("Missing argument 'ACT', or option '--form'.")
+        return act, body_of(body, fields)
+    chosen = form_of(form)
+    values = typed_slots(setting, chosen, given, file)
+    values = ask_slots(setting, chosen, values, optional=not (given or file))
+    filled = form_body(setting, chosen, values, remark, releasability)
+    return act or chosen.acts[0], filled
 
 
 def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
 from detente.line.canonical import encode
 from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
-from detente.phrase.english import say
 from detente.station.files import PRIVATE_FOLDER, create, replace
 
 NAME_CHARACTERS: Final = 12
@@ -92,7 +91,7 @@ def drafts_of(setting: Setting, line: str) -> tuple[DraftShown, ...]:
                 exercise=accord_of(setting, line).exercise,
                 act=content.act,
                 channel=content.channel,
-                text=say(content.act, content.body),
+                text=setting.language().say(content.act, content.body),
             )
         )
     return tuple(shown)

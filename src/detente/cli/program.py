@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
     ),
     "To speak": (
         ("draft", "drafting", "Write a draft and show what would be said."),
+        ("first", "forming", "Release a filled first notice at once."),
         ("discard", "drafting", "Throw a draft away."),
         ("release", "drafting", "Release a draft: it becomes a message."),
         ("answer", "speaking", "Answer a question, or ask for time."),
@@ -44,6 +45,11 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("inbox", "reading", "List what the others said."),
         ("outbox", "reading", "List what we said, and our drafts."),
         ("show", "reading", "Show one message whole."),
+        ("threads", "threads", "List questions, proposals, incidents and zones."),
+        ("incident", "threads", "Show each side's account of an incident, and the differences."),
+        ("forms", "forming", "List the forms, or show one with its slots and rules."),
+        ("read", "forming", "Read a text in words back to what it says."),
+        ("signals", "signals", "Show signals at sea and of interception, and their replies."),
     ),
     "To open and to suspend": (
         ("open", "halves", "Open our half of a channel."),

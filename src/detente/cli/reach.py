@@ -20,7 +20,6 @@ from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
 from detente.line.accord import Accord, Card, parse_accord, parse_card
 from detente.phrase.dtg import iso
-from detente.phrase.english import say
 from detente.station.control import ask
 from detente.tlog.hash import Hash, leaf_hash
 
@@ -47,14 +46,30 @@ class Reach:
 
     def shown(self, line: str, answer: dict[str, Any], kind: type[Shown], **more: Any) -> Shown:
         """A message as the station gave it, with what a person reads beside it."""
+        from detente.advice import told
+
+        language, accord = self._setting.language(), accord_of(self._setting, line)
+        act, body = answer["act"], answer["body"]
         return msgspec.convert(
             {
-                **answer, **more, "line": line, "exercise": accord_of(self._setting, line).exercise,
-                "text": say(answer["act"], answer["body"]), "time_iso": iso(answer["time"]),
-                "recorded_iso": iso(answer["recorded"]),
+                **answer, **more, "line": line, "exercise": accord.exercise,
+                "text": language.say(act, body), "texts": self._texts(accord, act, body),
+                "time_iso": iso(answer["time"]), "recorded_iso": iso(answer["recorded"]),
+                **told(language, act, body, answer["recorded"]),
             },
             kind,
         )  # fmt: skip
+
+    def _texts(self, accord: Accord, act: str, body: dict[str, Any]) -> dict[str, str]:
+        """The same in every language of the line that this station has."""
+        from detente.station.languages import known
+
+        ours = known(self._setting.config().languages)
+        return {
+            code: self._setting.language(code).say(act, body)
+            for code in accord.languages
+            if code in ours
+        }
 
 
 @contextlib.contextmanager

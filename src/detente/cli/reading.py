@@ -127,7 +127,7 @@ def show_whole(each: MessageShown) -> None:
     """Everything about a message: what was said, how it counts, and what came of it."""
     import msgspec
 
-    from detente.cli.screen import RECOVERED, heard, page
+    from detente.cli.screen import RECOVERED, advice, heard, page
     from detente.phrase.dtg import dtg
     from detente.phrase.plain import shown, shown_lines
 
@@ -152,7 +152,13 @@ def show_whole(each: MessageShown) -> None:
         screen.line()
         if each.recovered:
             screen.line(RECOVERED, "bold")
-        screen.line(each.text)
+        known = each.texts.values()
+        for said in known if each.text in known else (each.text, *known):
+            for line in said.split("\n"):
+                screen.line(line)
+            screen.line()
+        for line in advice(each):
+            screen.line(line, "bold")
         text = each.body.get("text")
         if isinstance(text, str) and "\n" in text:
             for line in shown_lines(text):

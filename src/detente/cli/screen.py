@@ -16,7 +16,7 @@ from rich.text import Text
 
 from detente.cli.answers import MessageShown
 from detente.cli.setting import now_ms
-from detente.phrase.dtg import dtg
+from detente.phrase.dtg import age, dtg
 from detente.phrase.plain import shown
 from detente.phrase.words import fingerprint_lines
 
@@ -66,6 +66,8 @@ class Screen:
             f"{shown(each.channel)}", "bold" if each.precedence == "FLASH" else "",
         )  # fmt: skip
         self.under(each.text)
+        for text in advice(each):
+            self.under(text, "bold")
         if each.reply:
             self.under(f"in reply to {each.reply[:LEAF_SHOWN]}")
         if each.recovered:
@@ -78,6 +80,15 @@ class Screen:
         width = max(self._console.width - indent, 1)
         lines = Text(text, overflow="fold").wrap(self._console, width)
         return [line.plain.rstrip() for line in lines]
+
+
+def advice(each: MessageShown) -> Iterator[str]:
+    """Where its positions are, in words, and how much warning it gave when we wrote it down."""
+    yield from each.read_back
+    if each.lead_s is not None:
+        yield f"warning when heard: {age(each.lead_s * 1_000)}" if each.lead_s > 0 else "NO WARNING"
+        if each.too_late:
+            yield "TOO LATE TO ACT when it was heard"
 
 
 def heard(each: MessageShown) -> str:

@@ -29,6 +29,7 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     from detente.errors import Refused
     from detente.station import station
     from detente.station.founding import renew
+    from detente.station.languages import check
 
     config = setting.config()
     if not config.lines:
@@ -37,6 +38,7 @@ def serve(setting: Setting, lost_database: str | None) -> None:
             mend="make a card with `detente card LINE`, then `detente accord join FILE`",
         )  # fmt: skip
     log_to_stderr(config.log_level, config.folder)
+    check(config.languages)
     if lost_database is not None:
         renew(config.folder, lost_database)
     answer = ServeAnswer(

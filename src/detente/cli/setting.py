@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     import msgspec
 
+    from detente.phrase.language import Language
     from detente.station.config import Config
 
 CONFIG: Final = "detente.toml"
@@ -27,6 +29,7 @@ class Setting:
     """The common options of one command, filled in as they are read."""
 
     directory: Path | None = None
+    language_code: str | None = None
     passphrase_fd: int | None = None
     as_json: bool = False
 
@@ -48,6 +51,15 @@ class Setting:
                 mend="make one with `detente init PARTY`, or name its folder with --dir",
             )  # fmt: skip
         return load_config(self.folder)
+
+    def language(self, code: str | None = None) -> Language:
+        """The one asked for, or that of the option, of the station, or English."""
+        from detente.station.languages import speak
+
+        here = (self.folder / CONFIG).is_file()
+        config = self.config() if here else None
+        chosen = code or self.language_code or (config.language if config else "en")
+        return speak(chosen, config.languages if config else None)
 
     def line_folder(self, line: str) -> Path:
         return self.folder / "lines" / line
@@ -104,6 +116,12 @@ def _keep(field: str) -> Callable[[click.Context, click.Parameter, Any], None]:
     return callback
 
 
+def _languages(_: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from detente.phrase.language import shipped
+
+    return [CompletionItem(each) for each in shipped() if each.startswith(begun)]
+
+
 def common_options() -> list[click.Parameter]:
     """Those of the program itself and of each command. A command's own win over the program's."""
     return [
@@ -115,6 +133,11 @@ def common_options() -> list[click.Parameter]:
         click.Option(
             ["--passphrase-fd"], type=click.IntRange(min=0), metavar="N", expose_value=False,
             callback=_keep("passphrase_fd"), help="Read the passphrase from this file descriptor.",
+        ),
+        click.Option(
+            ["--language", "language_code"], metavar="CODE", expose_value=False,
+            callback=_keep("language_code"), shell_complete=_languages,
+            help="Read and write in this language: en, ru, uk.",
         ),
         click.Option(
             ["--json"], is_flag=True, expose_value=False, callback=_keep("as_json"),

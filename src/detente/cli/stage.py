@@ -56,14 +56,14 @@ def exercise(cards: Sequence[Any], witnesses: Sequence[Witness] = ()) -> Accord:
         ),
         clocks=Clocks(acknowledge_s=per(10, 30, 180, 360), answer_s=60, beat_s=1, test_s=30),
         exercise=True,
-        languages=("en",),
+        languages=("en", "ru"),
         name=LINE,
         parties=tuple(sorted(cards, key=lambda card: str(card.party))),
         rates=Rates(
             bytes_a_minute=per(*(4_096 * plenty // 100,) * 4), messages_a_minute=per(*(plenty,) * 4)
         ),
         standing_orders=("An exercise: nothing said on this line is about the world.",),
-        vocabulary=1,
+        vocabulary=2,
         witnesses=tuple(witnesses),
     )
 

@@ -1,4 +1,4 @@
-"""What an act says: one struct for each body of vocabulary version 1.
+"""What an act says: one struct for each body of each vocabulary version.
 
 A struct is the schema of a body and nothing else: which act may follow which, what passes under
 suspension and what is safety of life stand in the tables of `rules`; wording stands in `phrase`.
@@ -19,9 +19,11 @@ from detente.tlog.keys import PublicKeys
 SHORT_MAX: Final = 2_000
 LONG_MAX: Final = 16_000
 LIFTS_MAX: Final = 16
+ACCEPTS_MAX: Final = 15  # of a proposal: one for each party but the proposer
 
 Short = Annotated[str, Meta(min_length=1, max_length=SHORT_MAX)]
 Long = Annotated[str, Meta(min_length=1, max_length=LONG_MAX)]
+Language = Annotated[str, Meta(pattern=r"\A[a-z]{2,3}\Z")]  # ISO 639, as in the accord
 
 
 class Kind(enum.Enum):
@@ -147,3 +149,72 @@ class Amend(Body, frozen=True):
 
 class Agree(Body, frozen=True):
     """We consent to the amendment that this replies to."""
+
+
+# -- vocabulary 2 ----------------------------------------------------------------------------------
+
+
+class Releasability(enum.Enum):
+    """Who may publish it: both together, its author alone, nobody."""
+
+    JOINT = "joint"
+    OURS = "ours"
+    NEVER = "never"
+
+
+class Words(Body, frozen=True):
+    """Free text, of lower trust than a form: the original, in the language that governs it."""
+
+    language: Language
+    text: Short
+
+
+class Formed(Body, frozen=True):
+    """A form filled in. `slots` holds what the form's own file says and nothing else."""
+
+    form: Annotated[int, Meta(ge=1, lt=1_000)]
+    releasability: Releasability
+    remarks: Words | None
+    slots: dict[str, Any]
+
+
+class Cancel(Body, frozen=True):
+    """What we said, asked or proposed here is withdrawn, and why."""
+
+    reason: Words
+
+
+class Accept(Body, frozen=True):
+    """We accept this proposal, word for word. Nothing is agreed until its proposer concludes."""
+
+
+class Reject(Body, frozen=True):
+    """We do not accept this proposal."""
+
+    reason: Words | None
+
+
+class Conclude(Body, frozen=True):
+    """Our proposal is agreed: these are the acceptances, by leaf hash, one of every other party."""
+
+    accepts: Annotated[tuple[Hex32, ...], Meta(min_length=1, max_length=ACCEPTS_MAX)]
+
+
+class GoodWill(Body, frozen=True):
+    """Said because we want to, and no agreement asks for it."""
+
+    words: Words
+
+
+class Translate(Body, frozen=True):
+    """The words of this message in another language. The original governs.
+
+    `by` made it and `checked_by` compared it, each a person or a post; a translation made by a
+    machine is an aid, and says so.
+    """
+
+    by: Annotated[str, Meta(min_length=1, max_length=64)]
+    checked_by: Annotated[str, Meta(max_length=64)]
+    language: Language
+    machine: bool
+    text: Short

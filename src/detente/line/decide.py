@@ -17,8 +17,10 @@ from detente.errors import DetenteError, Forged, Malformed, Refused, Unreachable
 from detente.line.act import Rekey
 from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve, here, rekey_of, summary
+from detente.line.form import Form
 from detente.line.message import Content, Precedence, format_message, parse_message
 from detente.line.release import LEAVES_HEARD, released
+from detente.line.rules import form_of, understood
 from detente.line.state import Generation, State
 from detente.tlog.advance import Advance, Branch, extend, grown
 from detente.tlog.checkpoint import Verify, read_checkpoint
@@ -26,6 +28,7 @@ from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.mirror import Mirror
 
+SENIOR: Final = "senior"  # the posts that may release a form that is not the watch's
 GENERATIONS_MAX: Final = 1_024  # of one party's keys on one line
 
 
@@ -68,18 +71,23 @@ class Decided:
 @dataclasses.dataclass(frozen=True, slots=True)
 class Authority:
     """Who may release what: acts, and for each the posts that may. An act that is not named is
-    free.
+    free. A form of the watch is free whatever its act, for a first notice waits for nobody; one of
+    a senior post takes, beside the act's, those of `SENIOR`.
     """
 
     may: HashTrieMap[str, frozenset[str]] = HashTrieMap()
 
-    def check(self, act: str, releasers: tuple[str, ...]) -> None:
-        allowed = self.may.get(act)
-        if allowed is not None and allowed.isdisjoint(releasers):
-            who = ", ".join(sorted(allowed)) or "nobody"
-            raise Refused(
-                f"{act} may be released by {who} only", mend="ask one of them to release it"
-            )
+    def check(self, act: str, releasers: tuple[str, ...], form: Form | None = None) -> None:
+        if form is not None and form.released_by == "watch":
+            return
+        for name in (act,) if form is None else (act, SENIOR):
+            allowed = self.may.get(name)
+            if allowed is not None and allowed.isdisjoint(releasers):
+                who = ", ".join(sorted(allowed)) or "nobody"
+                what = act if form is None else f"{act} of form {form.number}"
+                raise Refused(
+                    f"{what} may be released by {who} only", mend="ask one of them to release it"
+                )
 
 
 ANYBODY: Final = Authority()
@@ -104,7 +112,7 @@ def decide(
                     "the signer has not sealed the ledger we hold", where="release",
                     mend="the draft is kept; release it again when the station has caught up",
                 )  # fmt: skip
-            authority.check(content.act, releasers)
+            authority.check(content.act, releasers, _form(state, content))
             try:
                 message = released(state, content, releasers, now)
                 decided.write(Own(format_message(message), now))
@@ -115,6 +123,12 @@ def decide(
         case _:
             assert_never(event)
     return decided
+
+
+def _form(state: State, content: Content) -> Form | None:
+    vocabulary = state.vocabularies.get(state.accord.vocabulary)
+    body = understood(vocabulary, content.act, content.body) if vocabulary else None
+    return form_of(vocabulary, body) if vocabulary and body is not None else None
 
 
 # -- what we hear ----------------------------------------------------------------------------------

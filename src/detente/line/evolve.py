@@ -14,7 +14,7 @@ from rpds import HashTrieMap, HashTrieSet
 from detente.errors import Malformed
 from detente.line import rules
 from detente.line.accord import Accord, check_amended, parse_accord
-from detente.line.act import Amend, Notify, Rekey, Restore
+from detente.line.act import Amend, Body, Conclude, Rekey, Restore
 from detente.line.canonical import encode
 from detente.line.entry import Entry, Grown, Own
 from detente.line.message import Message, Precedence, content_of, parse_message
@@ -136,15 +136,14 @@ def summary(state: State, message: Message, written: Written) -> Said:
     """What the rules need to know of a message, by the vocabulary of the accord that it names."""
     head = message.header
     accord = state.accords.get(Hash(bytes.fromhex(head.accord)))
-    row = safe = None
-    lifts: tuple[Hash, ...] = ()
+    row = form = None
+    safe, named = False, tuple[Hash, ...]()
     if accord is not None and accord.vocabulary in state.vocabularies:
         vocabulary = state.vocabularies[accord.vocabulary]
         body = rules.understood(vocabulary, head.act, message.body)
-        row = vocabulary.acts[head.act] if body is not None else None
-        if isinstance(body, Restore):
-            lifts = tuple(Hash(bytes.fromhex(leaf)) for leaf in body.lifts)
-        safe = isinstance(body, Notify) and body.kind in vocabulary.safety_of_life
+        if body is not None:
+            row, form = vocabulary.acts[head.act], rules.form_of(vocabulary, body)
+            safe, named = rules.saves_lives(vocabulary, body), _named(body)
     standing = state.standing if state.standing.hex() == head.accord else None
     return Said(
         author=next((name for name in state.first.names if name == head.author), head.author),
@@ -162,9 +161,19 @@ def summary(state: State, message: Message, written: Written) -> Said:
         recorded_at=written.recorded_at,
         recovered=written.recovered,
         row=row,
-        safety_of_life=bool(safe),
-        lifts=lifts,
+        form=form,
+        safety_of_life=safe,
+        named=named,
     )
+
+
+def _named(body: Body) -> tuple[Hash, ...]:
+    """The leaves that a body names."""
+    match body:
+        case Restore(lifts=leaves) | Conclude(accepts=leaves):
+            return tuple(Hash(bytes.fromhex(leaf)) for leaf in leaves)
+        case _:
+            return ()
 
 
 def _filed(state: State, digest: Hash, said: Said) -> State:
@@ -193,12 +202,15 @@ def _indexed(state: State, digest: Hash, said: Said) -> State:
     """Where a question, a suspension, or what belongs to one, is looked for."""
     if said.reply is not None:
         state = _replace(state, replies=_added(state.replies, said.reply, digest))
-    if said.act == "query":
-        state = _replace(state, queries=state.queries.insert(digest))
+    thread = rules.begins(said.row, said.form) if said.row is not None else None
+    if thread is not None:
+        begun = state.begun.get(thread, _NONE).insert(digest)
+        state = _replace(state, begun=state.begun.insert(thread, begun))
     if said.act == "suspend":
         state = _replace(state, suspensions=_added(state.suspensions, said.channel, digest))
-    for suspension in said.lifts:
-        state = _replace(state, lifted=_added(state.lifted, suspension, digest))
+    if said.act == "restore":
+        for suspension in said.named:
+            state = _replace(state, lifted=_added(state.lifted, suspension, digest))
     return state
 
 

@@ -11,12 +11,26 @@ from typing import Final
 from detente.errors import Refused
 from detente.line import rules
 from detente.line.accord import Accord, check_amended, parse_accord
-from detente.line.act import Amend, Body, Rekey, Restore
+from detente.line.act import (
+    Amend,
+    Body,
+    Cancel,
+    Conclude,
+    Formed,
+    GoodWill,
+    Reject,
+    Rekey,
+    Restore,
+    Translate,
+    Words,
+)
 from detente.line.canonical import check_spoken, encode
 from detente.line.evolve import here, summary
 from detente.line.message import Content, Header, Message, Precedence, format_message
 from detente.line.rules import Half, Joint, Mark
+from detente.line.slots import SlotKind
 from detente.line.state import Said, State
+from detente.line.threads import UNDECIDED, check_conclusion, check_undecided
 from detente.tlog.hash import Hash
 
 LEAVES_MAX: Final = 262_144  # of a ledger: then nothing but FLASH is released (ADR 0013)
@@ -109,13 +123,9 @@ def _understood(state: State, content: Content) -> Body:
         )
     check_spoken(content.body, "body")
     vocabulary = state.vocabularies.get(state.accord.vocabulary)
-    body = rules.understood(vocabulary, content.act, content.body) if vocabulary else None
-    if body is None:
-        raise Refused(
-            f"our vocabulary {state.accord.vocabulary} has no such act or body",
-            where=f"act {content.act!r}",
-        )
-    return body
+    if vocabulary is None:
+        raise Refused(f"this station lacks vocabulary {state.accord.vocabulary}", where="accord")
+    return rules.read_body(vocabulary, content.act, content.body)
 
 
 def _check_joint(state: State, said: Said) -> None:
@@ -146,11 +156,55 @@ def _check_meaning(state: State, content: Content, body: Body) -> None:
             if predecessor != state.standing.hex():
                 raise Refused("it does not amend the accord that stands", where="amend")
             _check_next(state, parse_accord(encode(accord)))
+        case Conclude():
+            check_conclusion(state, body)
+        case Translate():
+            _check_translation(body)
         case _ if content.act == "agree":
             amendment = state.amendments.get(Hash(bytes.fromhex(content.reply or "")))
             if amendment is None or amendment.predecessor != state.standing:
                 raise Refused("it does not amend the accord that stands", where="agree")
             _check_next(state, amendment.accord)
+    _check_languages(state, content, body)
+    if content.act in UNDECIDED and content.reply:
+        check_undecided(state, content.act, Hash(bytes.fromhex(content.reply)))
+
+
+def _check_translation(body: Translate) -> None:
+    if not body.machine and body.checked_by in ("", body.by):
+        raise Refused(
+            "a translation is checked by another person than who made it", where="translate",
+            mend="name in checked_by who compared it; a machine's says so",
+        )  # fmt: skip
+
+
+def _check_languages(state: State, content: Content, body: Body) -> None:
+    """What we say is in a language of the accord; what both say together, in all of them."""
+    known = set(state.accord.languages)
+    words = _words(body)
+    language = body.language if isinstance(body, Translate) else words.language if words else None
+    if language is not None and language not in known:
+        raise Refused(
+            f"{language!a} is no language of this line", where="language",
+            mend=f"the accord has {', '.join(state.accord.languages)}",
+        )  # fmt: skip
+    form = rules.form_of(state.vocabularies[state.accord.vocabulary], body)
+    for name, slot in form.slots.items() if form else ():
+        if slot.kind is SlotKind.TEXTS and content.body["slots"].get(name, {}).keys() != known:
+            raise Refused(
+                "a text in every language of the accord belongs here", where=f"slots.{name}",
+                mend=f"give {', '.join(state.accord.languages)}",
+            )  # fmt: skip
+
+
+def _words(body: Body) -> Words | None:
+    match body:
+        case Formed(remarks=words) | GoodWill(words=words):
+            return words
+        case Cancel(reason=words) | Reject(reason=words):
+            return words
+        case _:
+            return None
 
 
 def _check_lifts(state: State, channel: str, lifts: frozenset[Hash]) -> None:

@@ -24,9 +24,11 @@ from typing import Final
 
 import msgspec
 
+from detente.errors import Malformed
 from detente.line import act
 from detente.line.act import Body, Kind
 from detente.line.canonical import encode
+from detente.line.form import NO_FORMS, Form, Forms, check_slots, shipped
 from detente.line.message import FLASH_BYTES_MAX, Precedence
 
 
@@ -71,6 +73,16 @@ class By(enum.Enum):
 
     OURS = "the same party"
     THEIRS = "another party"
+    ANYONE = "any party"
+
+
+class Thread(enum.Enum):
+    """What a message may begin, that others belong to."""
+
+    QUESTION = "question"
+    PROPOSAL = "proposal"
+    INCIDENT = "incident"
+    ZONE = "zone"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,6 +95,8 @@ class Row:
     flash: bool = False  # must go FLASH
     replies_to: frozenset[str] = frozenset()  # none: the act stands alone
     by: By = By.THEIRS
+    formed: bool = False  # its body may be a form, too
+    begins: Thread | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class Vocabulary:
     version: int
     acts: Mapping[str, Row]
     safety_of_life: frozenset[Kind]
+    forms: Forms = dataclasses.field(default_factory=lambda: NO_FORMS)
 
 
 _CLOSED, _OPEN, _SUSPENDED, _CONTRADICTED = Half
@@ -114,7 +129,7 @@ _ACTS_1: Final[Mapping[str, Row]] = MappingProxyType({
         act.Revise, _STAYS_OPEN, Passes.WITH_ITS_ORIGINAL,
         replies_to=frozenset(("notify",)), by=By.OURS,
     ),
-    "query": Row(act.Query, _STAYS_OPEN, Passes.NEVER),
+    "query": Row(act.Query, _STAYS_OPEN, Passes.NEVER, begins=Thread.QUESTION),
     "answer": Row(
         act.Answer, _STAYS_OPEN, Passes.WITH_ITS_ORIGINAL, replies_to=frozenset(("query",))
     ),
@@ -143,20 +158,120 @@ VOCABULARY_1: Final = Vocabulary(
     ),
 )
 
+# What one may correct: a slip of the pen in it is mended beside it, and both are kept.
+_WORDED: Final = frozenset(
+    ("notify", "revise", "query", "answer", "standby", "concern", "denial", "goodwill", "statement")
+)
+_PROPOSED: Final = frozenset(("propose", "counter"))
+
+
+def _reply(
+    body: type[Body], to: frozenset[str], by: By = By.THEIRS, *, formed: bool = False
+) -> Row:
+    """An act that passes with what it replies to."""
+    return Row(body, _STAYS_OPEN, Passes.WITH_ITS_ORIGINAL, replies_to=to, by=by, formed=formed)
+
+
+_ASKED: Final = frozenset(("query", "concern"))
+_ACTS_2: Final[Mapping[str, Row]] = MappingProxyType({
+    **_ACTS_1,
+    "notify": Row(act.Notify, _STAYS_OPEN, Passes.SAFETY_OF_LIFE, formed=True),
+    "revise": _reply(act.Revise, frozenset(("notify", "query", "concern")), By.OURS, formed=True),
+    "cancel": _reply(act.Cancel, frozenset(("notify", "query", "concern")) | _PROPOSED, By.OURS),
+    "query": Row(
+        act.Query, _STAYS_OPEN, Passes.SAFETY_OF_LIFE, formed=True, begins=Thread.QUESTION
+    ),
+    "answer": _reply(act.Answer, _ASKED, formed=True),
+    "standby": _reply(act.Standby, _ASKED | _PROPOSED),
+    "propose": Row(
+        act.Formed, _STAYS_OPEN, Passes.NEVER, formed=True, begins=Thread.PROPOSAL
+    ),
+    "counter": dataclasses.replace(
+        _reply(act.Formed, _PROPOSED, formed=True), begins=Thread.PROPOSAL
+    ),
+    "accept": _reply(act.Accept, _PROPOSED),
+    "reject": _reply(act.Reject, _PROPOSED),
+    "conclude": _reply(act.Conclude, _PROPOSED, By.OURS),
+    "concern": Row(
+        act.Formed, _STAYS_OPEN, Passes.NEVER, formed=True, begins=Thread.QUESTION
+    ),
+    "denial": _reply(
+        act.Formed, _ASKED | {"notify", "answer", "statement"}, formed=True
+    ),
+    "goodwill": Row(act.GoodWill, _STAYS_OPEN, Passes.NEVER),
+    "statement": Row(act.Formed, _STAYS_OPEN, Passes.NEVER, formed=True),
+    "correction": _reply(act.Revise, _WORDED, By.OURS, formed=True),
+    "translate": _reply(act.Translate, _WORDED | _PROPOSED, By.ANYONE),
+})  # fmt: skip
+
+VOCABULARY_2: Final = dataclasses.replace(VOCABULARY_1, version=2, acts=_ACTS_2, forms=shipped(2))
+
 Vocabularies = Mapping[int, Vocabulary]
-VOCABULARIES: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1})
+VOCABULARIES: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1, 2: VOCABULARY_2})
+
+SAME_FORM: Final = frozenset(("revise", "correction", "counter"))  # as what they reply to
+WHOSE: Final[Mapping[str, By]] = MappingProxyType(
+    {"anyone": By.ANYONE, "ours": By.OURS, "theirs": By.THEIRS}
+)
+ENDS_A_QUESTION: Final = frozenset(("answer", "denial"))
 
 
 def understood(vocabulary: Vocabulary, name: str, body: object) -> Body | None:
     """The body as its act's struct, or None where this vocabulary does not know such a thing."""
+    try:
+        return read_body(vocabulary, name, body)
+    except Malformed:
+        return None
+
+
+def read_body(vocabulary: Vocabulary, name: str, body: object) -> Body:
+    """The same, or `Malformed` with the field, the reason and the mend."""
     row = vocabulary.acts.get(name)
     if row is None:
-        return None
+        known = ", ".join(vocabulary.acts)
+        raise Malformed(f"no act {name!a}", where="act", mend=f"one of {known}")
+    kind = act.Formed if row.formed and isinstance(body, dict) and "form" in body else row.body
     try:
-        value = msgspec.convert(body, row.body, strict=True)
-    except msgspec.ValidationError:
-        return None
-    return value if encode(value) == encode(body) else None  # every field, in its one form
+        value = msgspec.convert(body, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise Malformed(str(error), where=f"body of {name}") from error
+    if encode(value) != encode(body):  # every field, in its one form
+        raise Malformed("a field is missing or written otherwise", where=f"body of {name}")
+    if isinstance(value, act.Formed):
+        form = form_of(vocabulary, value)
+        if form is None or not carried(form, name):
+            raise Malformed(
+                f"{name} with form {value.form}: there is no such thing", where="body.form",
+                mend="the forms are listed by `detente forms`",
+            )  # fmt: skip
+        check_slots(form, value.slots)
+    return value
+
+
+def form_of(vocabulary: Vocabulary, body: Body) -> Form | None:
+    """The form that a body fills in."""
+    return vocabulary.forms.get(body.form) if isinstance(body, act.Formed) else None
+
+
+def carried(form: Form, name: str) -> bool:
+    """Whether an act may carry a form: its own acts, and what changes, mends or counters these."""
+    if name in form.acts:
+        return True
+    proposed = "propose" in form.acts
+    return proposed if name == "counter" else name in SAME_FORM and not proposed
+
+
+def saves_lives(vocabulary: Vocabulary, body: Body) -> bool:
+    """Whether a body is safety of life, by its form or by the kind of its notice."""
+    form = form_of(vocabulary, body)
+    if form is not None:
+        return form.safety_of_life
+    return isinstance(body, act.Notify) and body.kind in vocabulary.safety_of_life
+
+
+def begins(row: Row, form: Form | None) -> Thread | None:
+    """The thread that a message begins."""
+    return Thread(form.opens) if form is not None and form.opens else row.begins
 
 
 def anywhere(row: Row) -> bool:
@@ -169,6 +284,11 @@ def anywhere(row: Row) -> bool:
 def answers(row: Row, original: str) -> bool:
     """Whether an act may reply to this one."""
     return original in row.replies_to or anywhere(row)
+
+
+def by_whom(by: By, *, ours: bool) -> bool:
+    """Whether a reply may answer a message of its own author (`ours`), or of another."""
+    return by is By.ANYONE or ours == (by is By.OURS)
 
 
 def after(half: Half, row: Row, *, passes: bool) -> Half | None:

@@ -19,8 +19,9 @@ from rpds import HashTrieMap, HashTrieSet
 from detente.errors import Forged, Refused
 from detente.line import rules
 from detente.line.accord import Accord, Channel, parse_accord
+from detente.line.form import Form
 from detente.line.message import Number, Precedence
-from detente.line.rules import By, Half, Joint, Mark, Passes, Row, Vocabularies
+from detente.line.rules import Half, Joint, Mark, Passes, Row, Thread, Vocabularies
 from detente.tlog.advance import Branch
 from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
@@ -55,8 +56,9 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     recorded_at: int  # our clock, ms UTC
     recovered: bool  # it came back to us: we had it, and may have shown it before
     row: Row | None  # None: not understood
+    form: Form | None  # that its body fills in
     safety_of_life: bool
-    lifts: tuple[Hash, ...]  # suspensions that a Restore names
+    named: tuple[Hash, ...]  # suspensions that a Restore lifts, acceptances that a Conclude names
 
     @property
     def number(self) -> Number:
@@ -125,7 +127,7 @@ class State(msgspec.Struct, frozen=True):
     lacking: HashTrieMap[str, HashTrieSet[Hash]] = HashTrieMap()  # what each reader has yet to hear
     released: HashTrieMap[Hash, Hash] = HashTrieMap()  # our own leaves, by the digest of content
     replies: HashTrieMap[Hash, tuple[Hash, ...]] = HashTrieMap()
-    queries: HashTrieSet[Hash] = HashTrieSet()
+    begun: HashTrieMap[Thread, HashTrieSet[Hash]] = HashTrieMap()  # what begins a thread
     suspensions: HashTrieMap[str, tuple[Hash, ...]] = HashTrieMap()  # by channel
     lifted: HashTrieMap[Hash, tuple[Hash, ...]] = HashTrieMap()  # Restores, by suspension named
     halves: HashTrieMap[tuple[str, str], History] = HashTrieMap()  # by author and channel
@@ -303,6 +305,10 @@ class State(msgspec.Struct, frozen=True):
     def _judge_words(self, said: Said, row: Row, channel: Channel) -> Verdict:
         if (reply := self._judge_reply(said, row)) is not _REGULAR:
             return reply
+        if said.form is not None:
+            verdict = self._judge_form(said, said.form)
+            if verdict is not _REGULAR:
+                return verdict
         if channel.speakers and said.author not in channel.speakers and not rules.anywhere(row):
             return Verdict(Mark.IRREGULAR, "its author may not speak on this channel")
         if not rules.properly_sent(row, said.precedence, said.size):
@@ -320,8 +326,45 @@ class State(msgspec.Struct, frozen=True):
         apart = original.channel != said.channel and not rules.anywhere(row)
         if apart or not rules.answers(row, original.act):
             return Verdict(Mark.IRREGULAR, f"no reply to {original.act} on {original.channel}")
-        if (original.author == said.author) != (row.by is By.OURS):
+        if not rules.by_whom(row.by, ours=original.author == said.author):
             return Verdict(Mark.IRREGULAR, f"a reply only to a message of {row.by.value}")
+        if said.act in rules.SAME_FORM and said.form not in (None, original.form):
+            return Verdict(Mark.IRREGULAR, "another form than what it replies to")
+        return self._judge_conclusion(said) if said.act == "conclude" else _REGULAR
+
+    def _judge_form(self, said: Said, form: Form) -> Verdict:
+        """What must precede a form: a message of one of these forms, which it names."""
+        follows = form.follows
+        if follows is None or said.act in rules.SAME_FORM:
+            return _REGULAR  # what is revised or corrected was judged itself
+        original = self.messages.get(said.reply) if said.reply else None
+        if original is None:
+            why = "what we have not heard" if said.reply else "nothing"
+            mark = Mark.NOT_UNDERSTOOD if said.reply else Mark.IRREGULAR
+            return Verdict(mark, f"form {form.number} to {why}")
+        if original.form is None or original.form.number not in follows.forms:
+            return Verdict(Mark.IRREGULAR, f"form {form.number} follows another form than that")
+        by = rules.WHOSE[follows.by]
+        if not rules.by_whom(by, ours=original.author == said.author):
+            return Verdict(Mark.IRREGULAR, f"form {form.number} follows only one of {by.value}")
+        return _REGULAR
+
+    def _judge_conclusion(self, said: Said) -> Verdict:
+        """Agreed is what every other party has accepted, word for word, and its proposer says so.
+
+        An acceptance is looked at for what it is, and not for its mark: nobody takes back with a
+        number used twice what another has concluded on.
+        """
+        accepted = set[str]()
+        for leaf in said.named:
+            accept = self.messages.get(leaf)
+            if accept is None:
+                return Verdict(Mark.NOT_UNDERSTOOD, "an acceptance that we have not heard")
+            if accept.row is None or (accept.act, accept.reply) != ("accept", said.reply):
+                return Verdict(Mark.IRREGULAR, "it names what is no acceptance of this proposal")
+            accepted.add(accept.author)
+        if accepted != set(self.first.names) - {said.author}:
+            return Verdict(Mark.IRREGULAR, "not every other party has accepted")
         return _REGULAR
 
     def _late(self, said: Said) -> bool:

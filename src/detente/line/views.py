@@ -5,38 +5,12 @@ Nothing here is stored. Every value is a function of the set of messages, in an 
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from detente.line.rules import Mark
 from detente.line.state import State
-from detente.tlog.hash import Hash
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Question:
-    """A query, and what was said to it: leaf hashes, in ascending order."""
-
-    query: Hash
-    answers: tuple[Hash, ...]
-    standbys: tuple[Hash, ...]
-
-
-def questions(state: State) -> tuple[Question, ...]:
-    """Every question that was regularly asked, in the order of its leaf hash."""
-    return tuple(
-        Question(query, _said_to(state, query, "answer"), _said_to(state, query, "standby"))
-        for query in sorted(state.queries)
-        if state.mark(query) is Mark.REGULAR
-    )
-
-
-def _said_to(state: State, query: Hash, act: str) -> tuple[Hash, ...]:
-    return tuple(
-        leaf
-        for leaf in state.replies.get(query, ())
-        if state.messages[leaf].act == act and state.mark(leaf) is Mark.REGULAR
-    )
+from detente.line.threads import questions
+from detente.line.threads import shared as threads
 
 
 def channels(state: State) -> tuple[str, ...]:
@@ -68,6 +42,7 @@ def shared(state: State) -> dict[str, Any]:
             }
             for each in questions(state)
         },
+        **threads(state),
         "standing": state.standing.hex(),
         "suspensions": {
             leaf.hex(): sorted(state.lifters(leaf))

@@ -73,7 +73,7 @@ def _ms(text: str, date: tuple[int, int, int], hour: int, minute: int) -> int:
     sound = year >= 1970 and 1 <= month <= 12 and 1 <= day <= _DAYS[month - 1] + leap
     if not sound or hour > 23 or minute > 59:
         raise _no_time(text)
-    return _days(year, month, day) * _DAY_MS + (hour * 60 + minute) * 60_000
+    return days_since_1970(year, month, day) * _DAY_MS + (hour * 60 + minute) * 60_000
 
 
 def _no_time(text: str) -> Malformed:
@@ -100,7 +100,7 @@ def _civil(ms: int) -> tuple[int, int, int, int]:
     return era * 400 + year_of_era + (month <= 2), month, day, rest
 
 
-def _days(year: int, month: int, day: int) -> int:
+def days_since_1970(year: int, month: int, day: int) -> int:
     """Days since 1970-01-01: the inverse of `_civil`."""
     year -= month <= 2
     era, year_of_era = divmod(year, 400)

@@ -16,6 +16,8 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
 
 def shown(text: str) -> str:
     r"""All of a text on one line. A line end is shown as `\u{a}`."""
+    if text.isprintable() and "\\u{" not in text:
+        return text  # nearly all there is, and none of it in a hidden category
     safe = text.replace("\\u{", "\\u{5c}u{")
     return "".join(_escaped(c) if unicodedata.category(c) in _HIDDEN else c for c in safe)
 

@@ -18,7 +18,8 @@ from detente.line.canonical import encode
 from detente.line.message import Content, Precedence
 from detente.line.rules import VOCABULARY_1, Half, Passes, Row, Vocabularies
 from detente.line.state import State
-from detente.line.views import channels, questions
+from detente.line.threads import questions
+from detente.line.views import channels
 from detente.sim.keyring import GENERATIONS, Keyring
 from detente.tlog.hash import Hash
 

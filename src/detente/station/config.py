@@ -18,7 +18,7 @@ import msgspec
 from rpds import HashTrieMap
 
 from detente.errors import DetenteError, Malformed, Refused
-from detente.line.decide import Authority
+from detente.line.decide import SENIOR, Authority
 from detente.line.rules import VOCABULARIES
 from detente.station.settings import (
     HOST_PORT,
@@ -89,6 +89,8 @@ class Config:
     lines: Mapping[str, LineConfig]
     witness: WitnessConfig | None
     disk_reserve_bytes: int
+    language: str
+    languages: Path | None  # a folder with further ones
     log_level: str
 
 
@@ -133,6 +135,8 @@ def parse_config(text: str, folder: Path) -> Config:
         lines={name: _line(name, line, file.party) for name, line in file.line.items()},
         witness=_witness(file.witness, folder) if file.witness else None,
         disk_reserve_bytes=file.disk_reserve_bytes,
+        language=file.language,
+        languages=_folder(folder, file.languages),
         log_level=file.log_level,
     )
 
@@ -154,10 +158,18 @@ def _wrong(where: str, what: str, mend: str = "") -> DetenteError:
 # -- from what is written to what it means
 
 
+def _folder(base: Path, text: str) -> Path | None:
+    if not text:
+        return None
+    if not (base / text).is_dir():
+        raise _wrong("languages", f"{text!a} is no folder", "make it, or leave the key out")
+    return base / text
+
+
 def _authority(may: Mapping[str, tuple[str, ...]]) -> Authority:
     acts = [act for vocabulary in VOCABULARIES.values() for act in vocabulary.acts]
     for act in may:
-        if act not in acts:
+        if act not in (*acts, SENIOR):
             raise _unknown("authority", act, acts, "act")
     return Authority(HashTrieMap({act: frozenset(posts) for act, posts in may.items()}))
 

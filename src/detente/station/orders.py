@@ -15,6 +15,7 @@ from typing import Any, Final, assert_never
 import msgspec
 
 from detente import audit
+from detente.advice import check_places, filled
 from detente.errors import DetenteError, Refused
 from detente.journal import Journal
 from detente.line.act import Rekey
@@ -23,6 +24,7 @@ from detente.line.message import Content, parse_content, parse_message
 from detente.line.state import Said, State
 from detente.station.attention import Attention
 from detente.station.cosigner import verified
+from detente.station.threads import threads_view
 from detente.tlog.checkpoint import read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash
 from detente.tlog.note import (
@@ -89,6 +91,14 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     line: str
 
 
+class Threads(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="threads"
+):
+    """Questions, proposals, incidents and zones of a line, and what has become of each."""
+
+    line: str
+
+
 class Evidence(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="evidence"
 ):
@@ -104,7 +114,7 @@ class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     line: str
 
 
-Order = NextKeys | Status | List | Show | Say | Wait | Export | Evidence
+Order = NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads
 _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
 
@@ -158,6 +168,8 @@ class Office:
                     journal.state, journal.sealed, journal.leaf, self._checkpoints(line)
                 )
                 return {"export": data.decode()}
+            case Threads(line):
+                return threads_view(self._journal(line).state)
             case Evidence(line, leaf):
                 journal = self._journal(line)
                 return self._evidence(journal, find(journal, leaf), self._checkpoints(line))
@@ -177,6 +189,7 @@ class Office:
 
     async def _say(self, line: str, content: Content, releasers: tuple[str, ...]) -> Answer:
         journal = self._journal(line)
+        _check_place(content)
         result = await self._put(line, Release(content, releasers))
         if isinstance(result, DetenteError):
             raise result
@@ -237,6 +250,12 @@ class Office:
             ],
             **self._technical(name),
         }
+
+
+def _check_place(content: Content) -> None:
+    """What a form says of a place must agree with itself before it is signed."""
+    if (found := filled(content.act, content.body)) is not None:
+        check_places(found[1])
 
 
 def _verifier_keys(state: State, party: str) -> tuple[str, str]:

@@ -186,7 +186,9 @@ class File(Section, frozen=True, kw_only=True):
         dict[Name, Annotated[tuple[Name, ...], Meta(max_length=64)]],
         Meta(
             title="act = [post, ...]",
-            description="Which posts may release which act. An act that is not named is free.",
+            description="Which posts may release which act. An act that is not named is free. "
+            "`senior` names the posts for forms that are not the watch's to release; a form that "
+            "is the watch's goes whoever is on duty, for a first notice waits for nobody.",
             examples=[{"suspend": ["chief_of_watch"], "restore": ["chief_of_watch"]}],
         ),
     ] = {}
@@ -195,6 +197,24 @@ class File(Section, frozen=True, kw_only=True):
         Meta(description="The local socket (0600) by which commands reach the running station."),
     ] = "control.sock"
     credentials: Credentials = Credentials()
+    language: Annotated[
+        str,
+        Meta(
+            pattern=r"\A[a-z]{2,3}\Z",
+            title="en, ru, uk, or of your own folder",
+            description="What the officers of this station read. Each can read in another with "
+            "`--language`.",
+        ),
+    ] = "en"
+    languages: Annotated[
+        str,
+        Meta(
+            max_length=1_024,
+            title="a path, from this file's folder",
+            description="A folder with languages of your own, each a folder of files like those of "
+            "the program. Empty: none. One that cannot say a form stops the start, by name.",
+        ),
+    ] = ""
     disk_reserve_bytes: Annotated[
         int,
         Meta(
