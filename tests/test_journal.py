@@ -15,6 +15,7 @@ from detente.line.frame import Carried, Held, Ledger, Where, parse_frame
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import open_checkpoint, read_checkpoint
 from detente.tlog.hash import leaf_hash
+from tests import lines
 from tests.stations import (
     NOON,
     TRIO,
@@ -341,3 +342,16 @@ def test_with_one_link_down_the_third_party_passes_it_on() -> None:
     line.deliver()
     assert line[N].state.vouches(W, leaf)
     check_agreed(line)
+
+
+def test_a_ledger_whose_words_nobody_shows_is_told_without_a_word_to_carry_it() -> None:
+    """Or two parties could be shown two ledgers by hashes alone, and neither could convict."""
+    line = lines.Line(TRIO)
+    hidden = lines.make_leaf(line.accord, S, "test", {"text": ""})
+    ledger = lines.sign(line.accord, S, [hidden])
+    line.show(N, lines.advance_of(ledger))
+    line.deliver()
+    assert line[W].state.mirror(S).size == 1
+    line.tick(2_000)
+    line.deliver()
+    assert line[W].state.mirror(S) == ledger.mirror

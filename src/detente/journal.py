@@ -305,8 +305,18 @@ class Journal:
                     self._readers[whose].receipted(advance.hashes)
                 if sender in self._readers:
                     self._readers[sender].showed(whose, self.state.mirror(whose))
+                if self.state.outstanding:
+                    self._pass_on({whose, sender}, now)
             case _:
                 assert_never(entry)
+
+    def _pass_on(self, told: set[str], now: int) -> None:
+        """A ledger that holds what nobody shows us may be another for somebody else: without a
+        word to carry it, and with no heart beating, it is told all the same.
+        """
+        for party, reader in self._readers.items():
+            if party not in told:
+                reader.relay(now)
 
     def _whose(self, entry: Grown) -> str:
         return self.state.whose(entry.advance.note.partition("\n")[0])

@@ -10,6 +10,7 @@ import pytest
 
 from detente.cli.exits import Exit
 from detente.cli.stage import Stage
+from detente.line.accord import parse_accord
 from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
 
 FLIGHT = (
@@ -81,7 +82,7 @@ def test_an_unknown_track_is_asked_about_and_answered(stage: Stage) -> None:
     reply = formed(
         stage, SOUTH, "track_answer", "whose=ours", "action=turning_back", more=("--reply", leaf)
     )
-    (question,) = _threads(stage, NORTH, "question")
+    question = _threads(stage, NORTH, "question")[0]
     assert (question["state"], question["message"]["leaf"]) == ("answered", leaf)
     assert answer("show", LINE, reply, folder=stage.actors[NORTH].folder)["mark"] == "regular"
 
@@ -137,7 +138,9 @@ def test_a_zone_is_declared_and_disputed(stage: Stage) -> None:
     assert "zone: DISPUTED" in detente("threads", LINE, folder=stage.actors[NORTH].folder).out
 
 
-def test_a_proposal_is_agreed_when_its_proposer_concludes(stage: Stage) -> None:
+def test_a_statement_is_agreed_when_its_proposer_concludes_and_anybody_can_check_it(
+    stage: Stage, tmp_path: Path
+) -> None:
     proposal = formed(
         stage, NORTH, "joint_statement", "publish=+2h", "texts=en=We agree.; ru=Мы согласны."
     )
@@ -150,6 +153,35 @@ def test_a_proposal_is_agreed_when_its_proposer_concludes(stage: Stage) -> None:
     typed(stage, NORTH, "release", conclude["draft"])
     (found,) = _threads(stage, SOUTH, "proposal")
     assert found["state"] == "agreed"
+    _verified(stage, tmp_path / "s.json", ("--statement", proposal), "ru: Мы согласны.")
+
+
+def _verified(stage: Stage, path: Path, what: tuple[str, ...], proven: str) -> None:
+    """An export that a stranger checks with fingerprints, and not after a byte has changed."""
+    folder = stage.actors[NORTH].folder
+    answer("export", LINE, *what, "--out", path, folder=folder)
+    accord = parse_accord((stage.actors[NORTH].place / "accord.json").read_bytes())
+    prints = [part for c in accord.parties for part in ("--fingerprint", c.fingerprint().hex())]
+    report = answer("verify", path, *prints, folder=folder)
+    assert proven in report["files"][0]["proven"]
+    assert "You brought the fingerprint of every party." in report["files"][0]["trust"]
+    wrong = answer("verify", path, "--fingerprint", "ab" * 32, folder=folder, code=1)
+    assert {each["code"] for each in wrong["findings"]} == {"trust"}
+    path.write_text(path.read_text().replace('"serial', '"sarial', 1))
+    assert not answer("verify", path, *prints, folder=folder, code=1)["ok"]
+
+
+def test_that_nobody_has_answered_is_shown_to_a_stranger(stage: Stage, tmp_path: Path) -> None:
+    leaf = formed(stage, NORTH, "question", "asks=what_happened", "about=movement")
+    _verified(
+        stage, tmp_path / "n.json", ("--non-reply", leaf),
+        "NOT proven: that nobody has read the question, or why there is no answer",
+    )  # fmt: skip
+    formed(
+        stage, SOUTH, "answer", "result=explained", "inquiry=finished", more=("--reply", leaf)
+    )  # fmt: skip
+    found = error("export", LINE, "--non-reply", leaf, folder=stage.actors[NORTH].folder)
+    assert (found["what"], found["exit"]) == ("it was answered", Exit.REFUSED)
 
 
 @pytest.mark.parametrize(

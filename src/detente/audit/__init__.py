@@ -22,8 +22,12 @@ from detente.audit.messages import (
     format_evidence,
     parse_evidence,
 )
+from detente.audit.nonreply import NOT_PROVEN, Silence, check_non_reply, non_reply
+from detente.audit.statements import Agreed, check_statement, statement
 
 __all__ = [
+    "NOT_PROVEN",
+    "Agreed",
     "Code",
     "Contradiction",
     "Equivocation",
@@ -32,9 +36,12 @@ __all__ = [
     "Finding",
     "Proven",
     "Report",
+    "Silence",
     "Trusted",
     "audit",
     "check_message",
+    "check_non_reply",
+    "check_statement",
     "convict",
     "equivocations",
     "evidence",
@@ -42,7 +49,9 @@ __all__ = [
     "files",
     "format_contradiction",
     "format_evidence",
+    "non_reply",
     "parse_contradiction",
     "parse_evidence",
     "parse_export",
+    "statement",
 ]

@@ -317,7 +317,7 @@ class SignedBy(Answer, frozen=True):
 
 class FileVerified(Answer, frozen=True):
     file: Annotated[str, field("its name")]
-    kind: Annotated[str, field("line, message or contradiction")]
+    kind: Annotated[str, field("line, message, statement, non-reply or contradiction")]
     id: Annotated[str, field("id of the line")]
     exercise: Exercise
     trust: Annotated[str, field("whose word it is that the keys are the parties'")]
@@ -329,6 +329,10 @@ class FileVerified(Answer, frozen=True):
         tuple[SignedBy, ...], field("ledgers, or places in them, under their party's signature")
     ]
     cosignatures: Annotated[int, field("of witnesses, that hold")]
+    proven: Annotated[
+        tuple[str, ...],
+        field("of a statement or a non-reply: what it proves, and what it does not"),
+    ] = ()
 
 
 class VerifyAnswer(Answer, frozen=True):

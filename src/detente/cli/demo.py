@@ -11,20 +11,18 @@ from __future__ import annotations
 import contextlib
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
 from detente.cli import scenes as scene
 from detente.cli.answers import DemoAnswer
-from detente.cli.play import NORTH, SOUTH, Play, acknowledge, expect
+from detente.cli.play import NORTH, SOUTH, Play, acknowledge, expect, verify
 from detente.cli.setting import print_json
 from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage, end, exercise, free_port, launch, wait
 from detente.errors import DetenteError, Refused
@@ -53,7 +51,8 @@ def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
     """
     scenes = (
         _opening, scene.flight, scene.unknown_track, scene.drone, scene.entry,
-        scene.incident, _suspension, _power_cut, _backup, _restored, _measured,
+        scene.incident, scene.statement, scene.silence, _suspension, _power_cut, _backup,
+        _restored, _measured,
     )  # fmt: skip
     with _folder(keep) as folder, Stage(folder, (NORTH, SOUTH)) as stage:
         play = Play(stage, Console(quiet=quiet), 0.0 if headless else READING_S)
@@ -245,7 +244,7 @@ def _audited(play: Play, folder: Path) -> DemoAnswer:
     for party in stage.actors:
         path = folder / f"{party}.export.json"
         wait(partial(_cosigned, stage, party, path), "no cosignature")
-        report = _verify(path, stage.actors[party].place / "accord.json")
+        report = verify(path, "--accord", str(stage.actors[party].place / "accord.json"))
         findings += len(report["findings"])
         play.tell(
             f"{party}'s ledger: {len(report['findings'])} findings, and the witness has cosigned it"
@@ -260,17 +259,6 @@ def _cosigned(stage: Stage, party: str, path: Path) -> bool:
     export = json.loads(text)
     size = str(len(export["messages"]) + 1)  # and the accord
     return any(note.split("\n")[1] == size and WITNESS in note for note in export["checkpoints"])
-
-
-def _verify(path: Path, accord: Path) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-m", "detente", "--json", "verify", str(path), "--accord", str(accord)],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if not done.stdout:
-        raise DetenteError(f"verify said nothing: {done.stderr}", where=str(path))
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
 
 
 def _figures(play: Play, findings: int) -> DemoAnswer:

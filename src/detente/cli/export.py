@@ -16,13 +16,23 @@ from detente.cli.setting import Command, Setting, pass_setting
     "--message", metavar="LEAF", help="Only this message, with the proofs of who said and heard it."
 )
 @click.option(
+    "--statement", metavar="LEAF", help="Only this joint statement, in one file for the press."
+)
+@click.option(
+    "--non-reply", metavar="LEAF", help="A certificate that this question is not answered."
+)
+@click.option("--party", default="", help="Who has not answered; needed among more than two.")
+@click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="The file; by default named after the line.",
 )
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @pass_setting
-def export(setting: Setting, line: str, message: str | None, out: Path | None, force: bool) -> None:
+def export(
+    setting: Setting, line: str, message: str | None, statement: str | None,
+    non_reply: str | None, party: str, out: Path | None, force: bool,
+) -> None:  # fmt: skip
     """Write LINE, or one message of it, to a file for `detente verify`.
 
     It holds what was said and what was signed, and none of our private times.
@@ -33,17 +43,22 @@ def export(setting: Setting, line: str, message: str | None, out: Path | None, f
     from detente.cli.reach import accord_of, reach
     from detente.cli.screen import page
     from detente.station.files import create, replace
-    from detente.station.orders import Evidence, Export
+    from detente.station.orders import Evidence, Export, NonReplyFile, StatementFile
 
     accord = accord_of(setting, line)
+    if sum(each is not None for each in (message, statement, non_reply)) > 1:
+        raise click.UsageError("--message, --statement and --non-reply exclude each other.")
     with reach(setting, line) as station:
-        if message is None:
-            kind, data = "line", station.ask(Export(line))["export"].encode()
+        if statement is not None:
+            kind, text = "statement", station.ask(StatementFile(line, statement))["file"]
+        elif non_reply is not None:
+            kind, text = "non-reply", station.ask(NonReplyFile(line, non_reply, party))["file"]
+        elif message is not None:
+            kind, text = "message", station.ask(Evidence(line, message))["evidence"]
         else:
-            kind, data = "message", station.ask(Evidence(line, message))["evidence"].encode()
-    path = out or Path(
-        f"{line}.export.json" if message is None else f"{line}.{message}.message.json"
-    )
+            kind, text = "line", station.ask(Export(line))["export"]
+    data, leaf = text.encode(), statement or non_reply or message
+    path = out or Path(f"{line}.{leaf}.{kind}.json" if leaf else f"{line}.export.json")
     (replace if force else create)(path.absolute(), data, 0o600)
     digest = hashlib.sha256(data).hexdigest()
 

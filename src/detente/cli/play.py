@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
 
 from detente.cli.stage import LINE, Stage, wait
+from detente.errors import DetenteError
+from detente.line.accord import parse_accord
 from detente.line.form import named
 from detente.line.message import Precedence
 from detente.line.rules import VOCABULARY_2
@@ -90,3 +96,39 @@ def expect(play: Play, channel: str, joint: str) -> None:
 
 def _is(stage: Stage, party: str, channel: str, joint: str) -> Callable[[], bool]:
     return lambda: stage.joint(party, channel) == joint
+
+
+def command(*args: str) -> dict[str, Any]:
+    """What a command answers, as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "detente", "--json", *args],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if not done.stdout:
+        raise DetenteError(f"it said nothing: {done.stderr}", where=" ".join(args))
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def verify(path: Path, *args: str) -> dict[str, Any]:
+    """What a stranger finds in a file."""
+    return command("verify", str(path), *args)
+
+
+def prove(play: Play, name: str, data: str) -> None:
+    """Write a file, verify it with fingerprints alone, and see one changed byte found."""
+    path = play.stage.folder / name
+    path.write_text(data)
+    accord = parse_accord((play.stage.actors[NORTH].place / "accord.json").read_bytes())
+    prints = [part for c in accord.parties for part in ("--fingerprint", c.fingerprint().hex())]
+    report = verify(path, *prints)
+    if not report["ok"]:
+        raise DetenteError(f"it does not verify: {report['findings']}", where=name)
+    play.tell(f"{name}: verified offline, with the parties' published fingerprints alone")
+    for text in report["files"][0]["proven"]:
+        play.tell(f"{'':<9} {text}")
+    spoilt = path.with_name(f"spoilt.{name}")
+    spoilt.write_text(data.replace("serial", "sarial", 1))
+    if verify(spoilt, *prints)["ok"]:
+        raise DetenteError("a changed byte was not found", where=name)
+    play.tell("with one byte changed, it does not verify")

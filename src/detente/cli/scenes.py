@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from detente.cli.play import NORTH, SOUTH, Play, acknowledge
+from detente.cli.play import NORTH, SOUTH, Play, acknowledge, command, prove
+from detente.cli.stage import LINE
+from detente.errors import Refused
+from detente.station.orders import NonReplyFile, StatementFile
 
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
@@ -123,8 +126,51 @@ def incident(play: Play) -> None:
             },
             reply=opening["leaf"],
         )  # fmt: skip
+    folder = str(play.stage.actors[NORTH].folder)
+    found = command("--dir", folder, "incident", LINE, opening["leaf"])
+    for each in found["differences"]:
+        says = "; ".join(f"{party}: {text}" for party, text in each["says"].items())
+        play.tell(f"they differ in {each['slot']}: {says}")
     for party in (NORTH, SOUTH):
         play.say_form(
             party, "notify", "incident_closed", {"outcome": "accounts_differ"},
             reply=opening["leaf"],
         )  # fmt: skip
+
+
+def statement(play: Play) -> None:
+    play.scene("A joint statement, agreed in both languages: one file for the press")
+    proposal = play.say_form(
+        NORTH, "propose", "joint_statement",
+        {
+            "texts": {
+                "en": "Both sides express their regret and will keep this line open.",
+                "ru": "Стороны выражают сожаление и сохранят эту линию открытой.",
+            },
+            "publish": _now_s() + HOUR_S,
+        },
+        releasability="joint",
+    )  # fmt: skip
+    accepted = play.say(SOUTH, "accept", reply=proposal["leaf"])
+    play.say(
+        NORTH, "conclude", reply=proposal["leaf"], body={"accepts": [accepted["leaf"]]}
+    )  # fmt: skip
+    file = play.stage.ask(SOUTH, StatementFile(LINE, proposal["leaf"]))["file"]
+    prove(play, "joint-statement.json", file)
+
+
+def silence(play: Play) -> None:
+    play.scene("A question that is not answered: a certificate, and then a late answer")
+    question = play.say_form(
+        SOUTH, "query", "question", {"asks": "what_happened", "about": "movement"}
+    )
+    file = play.stage.ask(SOUTH, NonReplyFile(LINE, question["leaf"]))["file"]
+    prove(play, "non-reply.json", file)
+    play.say_form(
+        NORTH, "answer", "answer", {"result": "explained", "inquiry": "finished"},
+        reply=question["leaf"], remarks={"language": "en", "text": "A rotation of crews."},
+    )  # fmt: skip
+    try:
+        play.stage.ask(SOUTH, NonReplyFile(LINE, question["leaf"]))
+    except Refused as refused:
+        play.tell(f"no new certificate can be made: {refused.what}")

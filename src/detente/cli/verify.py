@@ -39,6 +39,13 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="The words of a card as they were read aloud.",
 )
 @click.option(
+    "--fingerprint",
+    "fingerprints",
+    multiple=True,
+    metavar="HEX",
+    help="The fingerprint of a card, as its party has published it.",
+)
+@click.option(
     "--evidence",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write what convicts a party of two records to this folder, a file for each.",
@@ -46,7 +53,8 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @pass_setting
 def verify(
     setting: Setting, files: tuple[Path, ...], accord: Path | None, line: str | None,
-    cards: tuple[Path, ...], words: tuple[str, ...], evidence: Path | None,
+    cards: tuple[Path, ...], words: tuple[str, ...], fingerprints: tuple[str, ...],
+    evidence: Path | None,
 ) -> None:  # fmt: skip
     """Check FILES that `export`, or `verify --evidence`, wrote. Exit code 1 if anything is found.
 
@@ -56,7 +64,7 @@ def verify(
     from detente.cli.progress import bar_of
     from detente.cli.verifying import Brought, check_files
 
-    brought = Brought.of(accord, line, cards, words)
+    brought = Brought.of(accord, line, cards, words, fingerprints)
     answer = check_files(files, brought, evidence, bar_of(setting))
     setting.tell(answer, lambda: _show(answer))
     if not answer.ok:
@@ -93,6 +101,8 @@ def _counted(number: int) -> str:
 
 
 def _show_file(screen: Screen, each: FileVerified) -> None:
+    from detente.phrase.plain import shown_lines
+
     screen.pairs(
         [
             ("line", each.id),
@@ -105,3 +115,6 @@ def _show_file(screen: Screen, each: FileVerified) -> None:
             ("trust", each.trust),
         ]
     )
+    for text in each.proven:
+        for line in shown_lines(text):
+            screen.line(line)

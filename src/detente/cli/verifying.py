@@ -11,12 +11,15 @@ import click
 import msgspec
 
 from detente.audit import (
+    NOT_PROVEN,
     Code,
     Finding,
     Report,
     Trusted,
     audit,
     check_message,
+    check_non_reply,
+    check_statement,
     convict,
     format_contradiction,
     parse_contradiction,
@@ -25,6 +28,7 @@ from detente.audit import (
 )
 from detente.audit.exports import EXPORT_BYTES_MAX
 from detente.audit.findings import MEANS as FINDING_MEANS
+from detente.audit.messages import Place
 from detente.cli.answers import FileVerified, FindingShown, SignedBy, VerifyAnswer
 from detente.cli.progress import Bar, no_bar
 from detente.cli.reach import read_accord, read_card, read_file
@@ -36,6 +40,8 @@ from detente.station.files import replace
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 
 MESSAGE: Final = b'"format":"detente-message@'
+STATEMENT: Final = b'"format":"detente-statement@'
+NON_REPLY: Final = b'"format":"detente-nonreply@'
 CONTRADICTION: Final = b'"format":"detente-contradiction@'
 MEANS: Final = {
     Malformed: "This is no file for verifying, or it was changed or is damaged.",
@@ -57,8 +63,9 @@ class Brought:
 
     @classmethod
     def of(
-        cls, accord: Path | None, line: str | None, cards: Sequence[Path], words: Sequence[str]
-    ) -> Brought:
+        cls, accord: Path | None, line: str | None, cards: Sequence[Path], words: Sequence[str],
+        fingerprints: Sequence[str] = (),
+    ) -> Brought:  # fmt: skip
         terms = read_accord(accord)[0] if accord else None
         named = _line(line) if line else None
         if terms is not None and named not in (None, leaf_hash(terms)):
@@ -66,7 +73,8 @@ class Brought:
         return cls(
             terms,
             leaf_hash(terms) if terms is not None else named,
-            frozenset(read_card(path).fingerprint() for path in cards),
+            frozenset(read_card(path).fingerprint() for path in cards)
+            | {_line(text, "--fingerprint") for text in fingerprints},
             tuple(unspell(_lines(text)) for text in words),
         )
 
@@ -88,13 +96,13 @@ class Brought:
         ]
 
 
-def _line(text: str) -> Hash:
+def _line(text: str, option: str = "--line") -> Hash:
     try:
         value = bytes.fromhex(text) if text == text.strip() else b""
     except ValueError:
         value = b""
     if len(value) != HASH_BYTES:
-        raise click.BadParameter("not 64 hexadecimal digits", param_hint="--line")
+        raise click.BadParameter("not 64 hexadecimal digits", param_hint=option)
     return Hash(value)
 
 
@@ -115,7 +123,11 @@ def check_files(
         name = str(path)
         try:
             data = read_file(path, EXPORT_BYTES_MAX)
-            if MESSAGE in data:
+            if STATEMENT in data:
+                one, found = _check_statement(name, data, brought)
+            elif NON_REPLY in data:
+                one, found = _check_non_reply(name, data, brought)
+            elif MESSAGE in data:
                 one, found = _check_message(name, data, brought)
             elif CONTRADICTION in data:
                 one, found = _check_contradiction(name, data, brought)
@@ -165,6 +177,63 @@ def _check_contradiction(
         whose, means = error.where.removeprefix("ledgers of "), FINDING_MEANS[Code.EQUIVOCATION]
         finding = _finding(name, Code.EQUIVOCATION.value, error.where, error.what, means, whose)
     return _alone(name, "contradiction", terms, messages=0), [finding]
+
+
+def _check_statement(
+    name: str, data: bytes, brought: Brought
+) -> tuple[FileVerified, list[FindingShown]]:
+    """The texts that every party agreed to, and whose keys those are."""
+    agreed = check_statement(data)
+    proven = (
+        *(f"{code}: {text}" for code, text in sorted(agreed.texts.items())),
+        f"agreed by {', '.join(parse_accord(agreed.terms).names)}",
+        f"to be published from {iso(agreed.publish_s * 1_000)} on",
+    )
+    places = (agreed.proposal.said, *(each.said for each in agreed.accepts), agreed.conclusion.said)
+    return _within(name, "statement", agreed.terms, brought, proven, places)
+
+
+def _check_non_reply(
+    name: str, data: bytes, brought: Brought
+) -> tuple[FileVerified, list[FindingShown]]:
+    """That a question stands in a ledger and no leaf of it answers; and what that does not show."""
+    found = check_non_reply(data)
+    asked = found.question.header
+    proven = (
+        f"{asked.author} asked {found.party} at {iso(asked.time)} by its own clock",
+        f"the question stands at leaf {found.index} of {found.party}'s ledger",
+        f"{found.party} signed {found.size} leaves of it at {iso(found.time_s * 1_000)}",
+        "none of these leaves answers",
+        *((f"{found.unseen} leaves were never shown: they may answer",) if found.unseen else ()),
+        *(f"NOT proven: {each}" for each in NOT_PROVEN),
+    )
+    place = Place(found.party, found.size - 1, found.time_s)
+    return _within(name, "non-reply", found.terms, brought, proven, (place,))
+
+
+def _within(
+    name: str, kind: str, terms: bytes, brought: Brought, proven: tuple[str, ...],
+    places: Sequence[Place],
+) -> tuple[FileVerified, list[FindingShown]]:  # fmt: skip
+    """A file that holds its accord: whose keys these are, fingerprints from elsewhere say."""
+    accord = parse_accord(terms)
+    trusted, findings = brought.trusted(accord), brought.unmet(name, accord)
+    if trusted.line not in (None, leaf_hash(terms)):
+        findings.append(_finding(name, "trust", "accord", "it is of another line", TRUST))
+    unknown = [c.party for c in accord.parties if c.fingerprint() not in trusted.cards]
+    if trusted.cards and unknown:
+        what = f"no fingerprint that you brought is of {', '.join(unknown)}"
+        findings.append(_finding(name, "trust", "accord", what, TRUST))
+    trust = (
+        "You brought the fingerprint of every party."
+        if not unknown
+        else "Whose keys these are is the word of the file: bring --card-words or --fingerprint."
+    )
+    verified = msgspec.structs.replace(
+        _alone(name, kind, terms, messages=len(places)), trust=trust, proven=proven,
+        signed=tuple(_signed(each.party, each.index + 1, each.time_s) for each in places),
+    )  # fmt: skip
+    return verified, findings
 
 
 def _alone(name: str, kind: str, terms: bytes, messages: int) -> FileVerified:

@@ -113,7 +113,12 @@ class Reader:
         if leaf not in state.lacking.get(self.party, ()):
             return
         self._push(state, leaf)
-        if state.messages[leaf].author != state.us and self._relay_at is None:
+        if state.messages[leaf].author != state.us:
+            self.relay(now)
+
+    def relay(self, now: int) -> None:
+        """Ledgers of others are told soon, unless their owners are quicker."""
+        if self._relay_at is None:
             self._relay_at = now + RELAY_AFTER_MS
 
     def receipted(self, leaves: bytes) -> None:

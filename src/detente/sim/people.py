@@ -16,10 +16,11 @@ from detente.line.accord import Accord, Card, Channel, Clocks, PerPrecedence, Ra
 from detente.line.act import Body, Kind, Rung, Short
 from detente.line.canonical import encode
 from detente.line.message import Content, Precedence
-from detente.line.rules import VOCABULARY_1, Half, Passes, Row, Vocabularies
+from detente.line.rules import VOCABULARY_1, VOCABULARY_2, Half, Passes, Row, Vocabularies
 from detente.line.state import State
 from detente.line.threads import questions
 from detente.line.views import channels
+from detente.sim import saying
 from detente.sim.keyring import GENERATIONS, Keyring
 from detente.tlog.hash import Hash
 
@@ -34,15 +35,15 @@ class Wave(Body, frozen=True):
     text: Short
 
 
-VOCABULARY_2: Final = dataclasses.replace(
-    VOCABULARY_1,
-    version=2,
+VOCABULARY_3: Final = dataclasses.replace(
+    VOCABULARY_2,
+    version=3,
     acts=MappingProxyType(
-        {**VOCABULARY_1.acts, "wave": Row(Wave, {Half.OPEN: Half.OPEN}, Passes.ALWAYS)}
+        {**VOCABULARY_2.acts, "wave": Row(Wave, {Half.OPEN: Half.OPEN}, Passes.ALWAYS)}
     ),
 )
-OLD: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1})
-NEW: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1, 2: VOCABULARY_2})
+OLD: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1, 2: VOCABULARY_2})
+NEW: Final[Vocabularies] = MappingProxyType({**OLD, 3: VOCABULARY_3})
 
 
 def origin(party: str) -> str:
@@ -59,11 +60,11 @@ def terms(names: tuple[str, ...], ring: Keyring) -> bytes:
         ),
         clocks=Clocks(acknowledge_s=often, answer_s=60, beat_s=5, test_s=60),
         exercise=True,
-        languages=("en",),
+        languages=saying.LANGUAGES,
         name="crisis",
         parties=tuple(_card(name, ring) for name in names),
         rates=Rates(bytes_a_minute=often, messages_a_minute=often),
-        vocabulary=1,
+        vocabulary=2,
     )
     return encode(accord)
 
@@ -95,11 +96,12 @@ def _base64(data: bytes) -> str:
     return cast("str", msgspec.to_builtins(data))
 
 
+SPOKEN: Final = "spoken"  # a form or a decision of vocabulary 2, as `saying` has it
 # what an officer reaches for, and how often
 _CHOICES: Final[tuple[tuple[str, int], ...]] = (
     ("open", 14), ("suspend", 6), ("restore", 14), ("close", 3), ("notify", 16), ("revise", 4),
     ("query", 8), ("answer", 10), ("standby", 4), ("acknowledge", 8), ("test", 5), ("service", 4),
-    ("rekey", 2), ("amend", 3), ("agree", 10), ("wave", 4),
+    ("rekey", 2), ("amend", 3), ("agree", 10), ("wave", 4), (SPOKEN, 70),
 )  # fmt: skip
 
 
@@ -115,11 +117,18 @@ class Officer:
         act = rng.choices([name for name, _ in _CHOICES], [often for _, often in _CHOICES])[0]
         if rng.random() < 0.3:
             act = self._due(state) or act
-        found = self._said(state, act, rng.choice(channels(state)))
+        channel = rng.choice(channels(state))
+        found: tuple[dict[str, Any], str, Hash | None] | None
+        if act == SPOKEN:
+            said = saying.due(rng, state) if rng.random() < 0.3 else None
+            said = said or saying.say(rng, state, channel)
+            act, found = (said[0], said[1:]) if said else (act, None)
+        else:
+            found = self._said(state, act, channel)
         if found is None:
             return None
         body, channel, reply = found
-        row = VOCABULARY_2.acts[act]
+        row = VOCABULARY_3.acts[act]
         flash = row.flash if rng.random() < 0.97 else not row.flash
         precedence = Precedence.FLASH if flash else rng.choice(list(Precedence))
         return self.content(state, act, channel, body, precedence, reply)
@@ -131,7 +140,7 @@ class Officer:
             consents.add(state.messages[leaf].author)
             if amendment.predecessor == state.standing and state.us not in consents:
                 return "agree"
-        return "wave" if state.accord.vocabulary > 1 else ""
+        return "wave" if state.accord.vocabulary > 2 else ""
 
     def content(
         self, state: State, act: str, channel: str, body: dict[str, Any], precedence: Precedence,
@@ -177,7 +186,7 @@ class Officer:
                 return self._reply(state, act)
 
     def _amendment(self, state: State) -> dict[str, Any]:
-        change: dict[str, Any] = {"vocabulary": 2}
+        change: dict[str, Any] = {"vocabulary": 3}
         if self._rng.random() < 0.5:
             order = f"order {self._rng.randrange(1_000)}"
             change = {"standing_orders": (*state.accord.standing_orders[-3:], order)}

@@ -25,6 +25,7 @@ from detente.line.state import Said, State
 from detente.station.attention import Attention
 from detente.station.cosigner import verified
 from detente.station.threads import threads_view
+from detente.tlog.advance import Branch
 from detente.tlog.checkpoint import read_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash
 from detente.tlog.note import (
@@ -108,13 +109,35 @@ class Evidence(
     leaf: str
 
 
+class StatementFile(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="statement"
+):
+    """A joint statement that is agreed, in one file for the press."""
+
+    line: str
+    leaf: str
+
+
+class NonReplyFile(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="nonreply"
+):
+    """That a party has not answered a question. `party` may be left out where there is one."""
+
+    line: str
+    leaf: str
+    party: str = ""
+
+
 class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="keys"):
     """The body of our next rekey. The keys that it promises are durable when this is answered."""
 
     line: str
 
 
-Order = NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads
+Order = (
+    NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
+    | NonReplyFile
+)  # fmt: skip
 _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
 
@@ -173,6 +196,21 @@ class Office:
             case Evidence(line, leaf):
                 journal = self._journal(line)
                 return self._evidence(journal, find(journal, leaf), self._checkpoints(line))
+            case StatementFile(line, leaf):
+                journal = self._journal(line)
+                proven = audit.statement(
+                    journal.state, self._sealed(journal), journal.leaf, find(journal, leaf),
+                    self._checkpoints(line),
+                )  # fmt: skip
+                return {"file": proven.decode()}
+            case NonReplyFile(line, leaf, party):
+                journal = self._journal(line)
+                others = journal.state.others
+                proven = audit.non_reply(
+                    journal.state, self._sealed(journal), journal.leaf, find(journal, leaf),
+                    party or (others[0] if len(others) == 1 else ""), self._checkpoints(line),
+                )  # fmt: skip
+                return {"file": proven.decode()}
             case NextKeys(line):
                 state = self._journal(line).state
                 body = self._next_keys(line, len(state.generations(state.us)) - 1)
@@ -219,10 +257,16 @@ class Office:
         return (*(note for note in self._cosigned(line).values() if note is not None), *former)
 
     def _evidence(self, journal: Journal, leaf: Hash, cosigned: tuple[str, ...]) -> Answer:
+        found = audit.evidence(
+            journal.state, self._sealed(journal), journal.leaf, leaf, cosigned
+        )  # fmt: skip
+        return {"evidence": audit.format_evidence(found).decode()}
+
+    def _sealed(self, journal: Journal) -> Branch:
+        """Our ledger as our signer signed it: what is not sealed is not said."""
         if journal.sealed is None:
             raise journal.trouble or Refused("the signer has sealed nothing yet", where="evidence")
-        found = audit.evidence(journal.state, journal.sealed, journal.leaf, leaf, cosigned)
-        return {"evidence": audit.format_evidence(found).decode()}
+        return journal.sealed
 
     def _status(self, name: str) -> Answer:
         journal = self._journals[name]

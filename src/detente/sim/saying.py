@@ -1,0 +1,165 @@
+"""What the officers of a crisis say in vocabulary 2: forms with plausible slots, and decisions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any, Final
+
+from detente.line.form import Form
+from detente.line.rules import VOCABULARY_2, WHOSE, Thread, answers, by_whom, carried
+from detente.line.slots import CLASSES, HOW, QUADRANTS, TREATIES, SlotKind
+from detente.line.state import State
+from detente.tlog.hash import Hash
+
+LANGUAGES: Final = ("en", "ru")
+NOON_S: Final = 1_795_780_800
+FORMED: Final = tuple(name for name, row in VOCABULARY_2.acts.items() if row.formed)
+PLAIN: Final = ("cancel", "accept", "reject", "conclude", "goodwill", "correction", "translate")
+Said = tuple[str, dict[str, Any], str, Hash | None]  # act, body, channel, reply
+
+
+def say(rng: random.Random, state: State, channel: str) -> Said | None:
+    """An act of vocabulary 2 that an officer might reach for; None: there is nothing to say."""
+    act = rng.choice((*FORMED, *PLAIN, *PLAIN))
+    if act in PLAIN and not (act == "correction" and rng.random() < 0.5):
+        return _plain(rng, state, channel, act)
+    return _formed(rng, state, channel, act)
+
+
+def _formed(rng: random.Random, state: State, channel: str, act: str) -> Said | None:
+    form = rng.choice([form for form in VOCABULARY_2.forms.values() if carried(form, act)])
+    reply = None
+    if VOCABULARY_2.acts[act].replies_to or form.follows:
+        reply = _original(rng, state, act, form)
+        if reply is None:
+            return None
+        channel = state.messages[reply].channel
+    return act, _body(rng, form), channel, reply
+
+
+def _original(rng: random.Random, state: State, act: str, form: Form | None) -> Hash | None:
+    """A message that this may reply to; now and then any at all."""
+    row = VOCABULARY_2.acts[act]
+    found = list[Hash]()
+    for leaf, said in sorted(state.messages.items()):
+        ours = said.author == state.us
+        if row.replies_to and not (answers(row, said.act) and by_whom(row.by, ours=ours)):
+            continue
+        if act in ("revise", "correction", "counter") and form is not None and said.form != form:
+            continue
+        if form is not None and form.follows is not None and act == form.acts[0]:
+            number = said.form.number if said.form else 0
+            if number not in form.follows.forms:
+                continue
+            if not by_whom(WHOSE[form.follows.by], ours=ours):
+                continue
+        found.append(leaf)
+    if rng.random() < 0.05:
+        found = sorted(state.messages)
+    return rng.choice(found) if found else None
+
+
+def _plain(rng: random.Random, state: State, channel: str, act: str) -> Said | None:
+    words = {"language": rng.choice(LANGUAGES), "text": f"{rng.random()}"}
+    if act == "goodwill":
+        return act, {"words": words}, channel, None
+    reply = _original(rng, state, act, None)
+    if reply is None:
+        return None
+    body: dict[str, Any] = {}
+    match act:
+        case "cancel":
+            body = {"reason": words}
+        case "reject":
+            body = {"reason": rng.choice((None, words))}
+        case "conclude":
+            known = [a for a in state.replies.get(reply, ()) if state.messages[a].act == "accept"]
+            if not known:
+                return None
+            body = {"accepts": [leaf.hex() for leaf in known]}
+        case "correction":
+            body = {"text": words["text"]}
+        case "translate":
+            by = rng.choice(("one", "another"))
+            body = {"by": by, "checked_by": "another", "machine": rng.random() < 0.5, **words}
+    return act, body, state.messages[reply].channel, reply
+
+
+def due(rng: random.Random, state: State) -> Said | None:
+    """What a proposal waits for: an answer of ours, or our own conclusion."""
+    for leaf in sorted(state.begun.get(Thread.PROPOSAL, ())):
+        replies = state.replies.get(leaf, ())
+        said = state.messages[leaf]
+        if said.author != state.us:
+            if not any(state.messages[each].author == state.us for each in replies):
+                body: dict[str, Any] = {}
+                return "accept", body, said.channel, leaf
+            continue
+        accepts = [each for each in replies if state.messages[each].act == "accept"]
+        done = any(state.messages[each].act in ("conclude", "cancel") for each in replies)
+        if len(accepts) == len(state.others) and not done and rng.random() < 0.9:
+            return "conclude", {"accepts": [a.hex() for a in accepts]}, said.channel, leaf
+    return None
+
+
+def _body(rng: random.Random, form: Form) -> dict[str, Any]:
+    slots = {
+        name: rng.choice(slot.terms) if slot.terms else _VALUES[slot.kind](rng)
+        for name, slot in form.slots.items()
+        if not slot.optional or rng.random() < 0.3
+    }
+    if rng.random() < 0.04 and slots:  # a slip: its own station refuses it
+        del slots[rng.choice(sorted(slots))]
+    words = {"language": rng.choice(LANGUAGES), "text": f"{rng.random()}"}
+    return {
+        "form": form.number,
+        "releasability": rng.choice(("joint", "ours", "never")),
+        "remarks": rng.choice((None, words)),
+        "slots": slots,
+    }
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def _point(rng: random.Random) -> dict[str, int]:
+    return {"lat": rng.randrange(-5_000_000, 5_000_000), "lon": rng.randrange(-(10**7), 10**7)}
+
+
+def _area(rng: random.Random) -> dict[str, Any]:
+    corners = [list(_point(rng).values()) for _ in range(3)]
+    return rng.choice((
+        {"circle": {**_point(rng), "radius_m": rng.randrange(1, 100_000)}},
+        {"polygon": corners},
+        {"quadrant": rng.choice(QUADRANTS)},
+    ))  # fmt: skip
+
+
+def _craft(rng: random.Random) -> dict[str, Any]:
+    kind = rng.choice(CLASSES)
+    manned = "unmanned" if kind == "drone" else "manned"
+    return {"class": kind, "how": rng.choice(HOW), "manned": manned, "number": rng.randint(1, 30)}
+
+
+def _window(rng: random.Random) -> dict[str, int]:
+    begins = NOON_S + rng.randrange(86_400)
+    return {"from": begins, "to": begins + rng.randint(60, 9_000)}
+
+
+_VALUES: Final[dict[SlotKind, Callable[[random.Random], Any]]] = {
+    SlotKind.ALTITUDE: lambda rng: {"fl": rng.randint(10, 400)},
+    SlotKind.AREA: _area,
+    SlotKind.CODE: lambda rng: f"NORTH-{rng.randint(1, 99)}",
+    SlotKind.COURSE: lambda rng: rng.randrange(360),
+    SlotKind.CRAFT: _craft,
+    SlotKind.LEVELS: lambda rng: {"lower": "surface", "upper": {"fl": rng.randint(10, 400)}},
+    SlotKind.NUMBER: lambda rng: {"how": rng.choice(HOW), "number": rng.randrange(500)},
+    SlotKind.PLACE: lambda _rng: "constanta",
+    SlotKind.POSITION: lambda rng: {**_point(rng), "within_m": rng.randint(1, 9_000)},
+    SlotKind.SPEED: lambda rng: {"kt": rng.randrange(600)},
+    SlotKind.TEXTS: lambda rng: {code: f"{code} {rng.random()}" for code in LANGUAGES},
+    SlotKind.TIME: lambda rng: NOON_S + rng.randrange(86_400),
+    SlotKind.TREATY: lambda rng: {"article": "III", "treaty": rng.choice(TREATIES)},
+    SlotKind.WINDOW: _window,
+}
