@@ -18,20 +18,26 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from detente.advice import check_places, filled, told, warnings
+from detente.cli.filling import fill
 from detente.errors import Refused, Unreachable
 from detente.line.canonical import encode
 from detente.line.entry import Own, parse_entry
 from detente.line.evolve import fold
+from detente.line.form import Form
 from detente.line.message import Header, Message, Precedence, parse_message
 from detente.line.state import Said, State
+from detente.phrasebook import language
 from detente.tlog.hash import Hash
+from tests.line.cases_vocabulary_2 import FORMS
+from tests.phrase.bodies import example
 from tests.stations import BODIES, MOVING, FullDisk, Line, amend_body, rekey_body
 
 DASHES: Final = "----"
 NUMBER: Final = r"\w+ (?:ROUTINE|PRIORITY|IMMEDIATE|FLASH) \d+"
 WORDS: Final = re.compile(
     r"(?P<author>\w+)(?P<liar>, against all rules,)? says (?P<act>\w+)"
-    rf"(?: to (?P<reply>{NUMBER}))?(?: on (?P<channel>[\w-]+))?"
+    rf"(?: to (?P<reply>{NUMBER}))?(?: in form (?P<form>\w+))?(?: on (?P<channel>[\w-]+))?"
     rf"(?: lifting (?P<lifts>{NUMBER}(?: and {NUMBER})*))?"
     r"(?: about (?P<kind>\w+))?(?: adding the channel (?P<new>\w+))?"
     r"(?:, (?P<precedence>ROUTINE|PRIORITY|IMMEDIATE|FLASH)(?: (?P<serial>\d+))?)?"
@@ -51,7 +57,7 @@ class Stage:
         self.out: list[str] = []
         self.salt = 0
         self.commands: tuple[tuple[str, Callable[..., None]], ...] = (
-            (r"a line of (.+?)(, with duty open)?", self.begin),
+            (r"a line of (.+?)(, in forms)?(, with duty open)?", self.begin),
             (r"the link between (\w+) and (\w+) is (up|down)", self.link),
             (r"(\d+) (?:second passes|seconds pass)", self.wait),
             (r"everybody's heart beats", self.beat),
@@ -83,9 +89,10 @@ class Stage:
 
     # -- commands --------------------------------------------------------------------------------
 
-    def begin(self, names: str, opened: str | None) -> None:
+    def begin(self, names: str, formed: str | None, opened: str | None) -> None:
         """Every station has the accord in its ledger. What is so from the beginning is not told."""
-        self.line = Line(re.split(r", | and ", names))
+        terms: dict[str, Any] = {"vocabulary": 2, "languages": ("en", "ru")} if formed else {}
+        self.line = Line(re.split(r", | and ", names), **terms)
         self.line.watch = self.look
         self.seen = dict.fromkeys(self.line.stations, 1)
         if opened:
@@ -134,7 +141,10 @@ class Stage:
         state = self.line[author].state
         reply = self.find(state, words["reply"]) if words["reply"] else None
         channel = words["channel"] or (state.messages[reply].channel if reply else "duty")
-        precedence = Precedence(words["precedence"] or ("FLASH" if act in MOVING else "ROUTINE"))
+        usual = "FLASH" if act in MOVING else "ROUTINE"
+        if words["form"]:
+            usual = FORMS[words["form"]].precedence.value
+        precedence = Precedence(words["precedence"] or usual)
         body = self.body(state, words)
         if words["liar"]:
             serial, epoch = int(words["serial"] or 0), int(words["epoch"] or 0)
@@ -143,6 +153,8 @@ class Stage:
             )
             return
         try:
+            if (found := filled(act, body)) is not None:
+                check_places(found[1])  # as the station's own door does
             self.line.release(
                 author, act, body, channel=channel, precedence=precedence, reply=reply
             )
@@ -151,6 +163,14 @@ class Stage:
 
     def body(self, state: State, words: dict[str, str | None]) -> dict[str, Any]:
         act = words["act"] or ""
+        if words["form"]:
+            return self.filled(FORMS[words["form"]], words["text"])
+        if act == "conclude":
+            reply = self.find(state, words["reply"])
+            accepts = [
+                each for each in state.replies[reply] if state.messages[each].act == "accept"
+            ]
+            return {"accepts": [leaf.hex() for leaf in accepts]}
         body = dict(BODIES.get(act, {}))
         if words["text"]:
             body["reason" if act == "suspend" else "text"] = words["text"]
@@ -166,6 +186,21 @@ class Stage:
                 state, channels=(*old, type(old[0])(name=words["new"] or "", title="New"))
             )
         return body
+
+    def filled(self, form: Form, typed: str | None) -> dict[str, Any]:
+        """A form with the slots that were typed, `;` between them, and the rest of a first notice
+        or of the example.
+        """
+        given = dict(part.split("=", 1) for part in (typed or "").split("; ") if part)
+        slots = fill(form, given, language("en"), self.line.now // 1_000)
+        usual = example(form)["slots"]
+        needed = {n: usual[n] for n, slot in form.slots.items() if not slot.optional}
+        return {
+            "form": form.number,
+            "releasability": "never",
+            "remarks": None,
+            "slots": {**needed, **slots},
+        }
 
     def header(
         self, state: State, act: str, channel: str, precedence: Precedence, serial: int, epoch: int
@@ -217,6 +252,11 @@ class Stage:
 
     def words(self, party: str, leaf: Hash) -> str:
         message = parse_message(self.line[party].leaf(leaf))
+        if "form" in message.body:
+            said = language("en").say(message.header.act, message.body)
+            facts = told(language("en"), message.header.act, message.body, self.line.now)
+            lines = [*said.split("\n"), *facts["read_back"], *warnings(language("en"), facts)]
+            return "\n    ".join([f"on {message.header.channel}", *lines])
         text = message.body.get("text") or message.body.get("reason") or ""
         return f"{message.header.act} on {message.header.channel}" + (f", {text!r}" if text else "")
 
