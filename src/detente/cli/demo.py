@@ -92,7 +92,8 @@ def _founded(play: Play, folder: Path) -> Iterator[None]:
     accord = exercise(cards, [Witness(every_s=2, keys=keys, name=WITNESS)])
     stage.found(accord, {WITNESS: f"http://127.0.0.1:{port}"})
     play.tell(
-        f"accord {accord.name!r}: channels duty and high-level, vocabulary 1, one neutral witness"
+        f"accord {accord.name!r}: channels duty and high-level, "
+        f"vocabulary {accord.vocabulary}, one neutral witness"
     )
     play.tell(f"the line is called {stage.line.hex()[:16]}…, the hash of that accord")
     witness = launch(["--dir", str(folder / "witness"), "witness", "serve"], folder / "witness.log")
