@@ -20,10 +20,12 @@ from detente.line.evolve import evolve
 from detente.line.frame import Carried, parse_frame
 from detente.line.message import format_message, parse_message
 from detente.line.rules import VOCABULARIES
+from detente.line.slots import SlotKind, check_slot
 from detente.line.state import State, begin
 from detente.tlog.advance import Advance, Beyond
 from detente.tlog.checkpoint import open_checkpoint
 from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
+from tests.line import cases_slots
 from tests.line.cases_vocabulary import digest, dump, tables
 from tests.line.cases_vocabulary_2 import dump_2, tables_2
 from tests.lines import sign_hashes
@@ -31,7 +33,9 @@ from tests.make_vectors import VECTORS
 from tests.make_vectors_line import cases
 from tests.stations import NORTHLAND, SOUTHMARK
 
-FOLDERS = ("message", "accord", "advance", "export", "vocabulary-1", "vocabulary-2")
+FOLDERS = (
+    "message", "accord", "advance", "export", "vocabulary-1", "vocabulary-2", "slots",
+)  # fmt: skip
 SIGNED = {"frame", "export"}  # hold ML-DSA-44 signatures, which differ when made again
 Case = dict[str, Any]
 
@@ -102,6 +106,10 @@ def read_vocabulary_2(case: Case) -> None:
     assert digest(tables_2(VOCABULARIES[2])) == case["tables_sha256"]
 
 
+def read_slot(case: Case) -> None:
+    check_slot(SlotKind(case["kind"]), case["value"], tuple(case.get("terms", ())), "slot")
+
+
 READERS = {
     "message": read_message,
     "accord": read_accord,
@@ -109,6 +117,7 @@ READERS = {
     "export": read_export,
     "vocabulary-1": read_vocabulary,
     "vocabulary-2": read_vocabulary_2,
+    "slots": read_slot,
 }
 
 
@@ -154,6 +163,14 @@ def test_the_second_frozen_ledger_says_every_act_and_every_form() -> None:
     said = report.state.messages.values()
     assert {each.form.number for each in said if each.form} == {*vocabulary.forms}
     assert not report.irregular
+
+
+@pytest.mark.parametrize("kind", SlotKind)
+def test_every_kind_of_slot_has_vectors_that_are_taken_and_some_that_are_not(
+    kind: SlotKind,
+) -> None:
+    made = [case["expect"] for _, case in cases_slots.cases() if case["kind"] == kind.value]
+    assert {*made} == {"ok", "Malformed"}
 
 
 @pytest.mark.parametrize("version", VOCABULARIES)

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from detente.line import rules
-from detente.line.act import Kind
+from detente.line.act import Formed, Kind
+from detente.line.form import Form
 from detente.line.message import FLASH_BYTES_MAX
 from detente.line.rules import ANYTHING, VOCABULARIES, Half, Joint, Mark, Passes, Row, Vocabulary
 
@@ -36,7 +37,11 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     yield "The columns are the author's half before the act. *stays*: only what passes may be said,"
     yield "and the half stays what it is. An empty cell: the act is irregular.\n"
     heads = ["act", *(half.value for half in Half), "passes", "precedence"]
-    yield _table(heads, [_act(name, row) for name, row in acts.items()])
+    rows = [_act(name, row) for name, row in acts.items()]
+    if vocabulary.forms:
+        heads += ["a form", "begins"]
+        rows = [[*cells, *_more(row)] for cells, row in zip(rows, acts.values(), strict=True)]
+    yield _table(heads, rows)
     yield "The same for the acts that move a half:\n"
     yield _diagram(vocabulary)
     yield "### What replies to what\n"
@@ -46,12 +51,55 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[str]:
     ]
     yield _table(["reply", "to", "of"], replies)
     yield "### What is safety of life\n"
-    yield "A `notify` of one of these kinds passes whatever the half.\n"
+    safety = "A `notify` of one of these kinds passes whatever the half"
+    if vocabulary.forms:
+        forms = "of a `notify` or a `query` in a form, its form says so, and its kind is nothing"
+        yield f"{safety};\n{forms}.\n"
+    else:
+        yield f"{safety}.\n"
     kinds = [[f"`{k.value}`", "yes" if k in vocabulary.safety_of_life else ""] for k in Kind]
     yield _table(["kind", "safety of life"], kinds)
+    if vocabulary.forms:
+        yield from _forms(vocabulary)
     yield "### What goes FLASH\n"
     yield "What moves a half or a key is never overtaken, so that a half has one history; a FLASH"
     yield f"is at most {FLASH_BYTES_MAX:,} bytes long, so that it can overtake.\n"
+
+
+def _forms(vocabulary: Vocabulary) -> Iterator[str]:
+    """What the fold knows of each form; all else stands on the page of the forms."""
+    yield "### Forms\n"
+    yield "What a form holds, and how it reads, is on the page of [forms](forms.md). A precedence"
+    yield "is where a form begins; its author may choose another. A `revise` and a `correction`"
+    yield "carry any form that is not proposed, a `counter` any that is; each has the form of what"
+    yield "it replies to, and is asked for nothing that the form follows.\n"
+    heads = [
+        "form", "name", "acts", "precedence", "safety of life", "follows", "of", "begins",
+        "answered within",
+    ]  # fmt: skip
+    yield _table(heads, [_form(vocabulary, form) for form in vocabulary.forms.values()])
+    yield "Where a question's form gives no time, the accord's clock runs.\n"
+
+
+def _form(vocabulary: Vocabulary, form: Form) -> list[str]:
+    numbers = form.follows.forms if form.follows else ()
+    threads = {rules.begins(vocabulary.acts[act], form) for act in form.acts}
+    return [
+        str(form.number),
+        f"`{form.name}`",
+        ", ".join(f"`{act}`" for act in form.acts),
+        form.precedence.value,
+        "yes" if form.safety_of_life else "",
+        ", ".join(str(number) for number in numbers),
+        rules.WHOSE[form.follows.by].value if form.follows else "",
+        ", ".join(sorted(thread.value for thread in threads if thread)),
+        f"{form.answer_s:,} s" if form.answer_s else "",
+    ]
+
+
+def _more(row: Row) -> list[str]:
+    carries = "always" if row.body is Formed else "may be" if row.formed else ""
+    return [carries, row.begins.value if row.begins else ""]
 
 
 def _act(name: str, row: Row) -> list[str]:

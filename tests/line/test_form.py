@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 import pytest
 
 from detente.errors import Malformed
+from detente.line import slots
+from detente.line.act import Formed
 from detente.line.form import (
     Form,
     check_slots,
@@ -16,8 +20,8 @@ from detente.line.form import (
     shipped,
     too_late,
 )
-from detente.line.rules import VOCABULARY_2, carried
-from detente.line.slots import CLASSES, SlotKind
+from detente.line.rules import VOCABULARY_2, answers, carried
+from detente.line.slots import SlotKind
 from tests.phrase.bodies import FORMS, NOON
 
 SMALL = """\
@@ -55,6 +59,17 @@ def test_its_acts_are_acts_that_carry_forms(form: Form) -> None:
     assert not carried(form, "open")
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
+def test_what_a_form_follows_can_be_followed(form: Form) -> None:
+    """By some act of its own, in reply to some act of each form that it names."""
+    for number in form.follows.forms if form.follows else ():
+        assert any(
+            not VOCABULARY_2.acts[act].replies_to or answers(VOCABULARY_2.acts[act], original)
+            for act in form.acts
+            for original in FORMS[number].acts
+        ), number
+
+
 def test_first_notices_are_filled_before_anybody_types() -> None:
     first = [form for form in FORMS.values() if form.first is not None]
     assert len(first) >= 10
@@ -80,6 +95,7 @@ THREATS = re.compile(
     r"hostile|punish|consequence|bomb_|missile|warhead|fir[ei]"
 )
 INNOCENT = {
+    "accident_not_hostile": "a notice that says the contrary",
     "ballistic_missile_test": "the notice of a launch, as in the agreement of 1988",
     "live_firing": "an activity that is announced, or objected to",
     "fire": "a fire",
@@ -91,16 +107,42 @@ def test_no_act_no_form_and_no_word_threatens_or_aims() -> None:
     assert found == set(INNOCENT)
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["target", "weapons_free", "fire_at", "lock_on", "ultimatum", "retaliation", "engage_us",
+     "take_aim", "air_strike", "attacker", "shoot_down", "threaten", "destroyed", "killed"],
+)  # fmt: skip
+def test_such_a_word_would_be_found(word: str) -> None:
+    assert THREATS.search(word)
+
+
 def _words() -> Iterator[str]:
+    """Every name that a message may hold: acts, forms, fields, and the words of each list."""
     yield from VOCABULARY_2.acts
-    yield from CLASSES
+    for names in (slots.CLASSES, slots.MANNED, slots.HOW, slots.TREATIES, slots.QUADRANTS):
+        yield from names
+    yield from (*slots.ALTITUDES, *slots.SPEEDS, slots.SURFACE, slots.UNLIMITED)
     yield from (kind.value for kind in SlotKind)
     for row in VOCABULARY_2.acts.values():
-        yield from row.body.__struct_fields__
+        yield from _named(msgspec.json.schema(row.body))
+    yield from _named(msgspec.json.schema(Formed))
     for form in FORMS.values():
         yield form.name
         for name, slot in form.slots.items():
             yield from (name, *slot.terms)
+
+
+def _named(schema: Any) -> Iterator[str]:
+    """The fields of a body, and the words that one of them may hold."""
+    match schema:
+        case dict():
+            yield from (word for word in schema.get("enum", ()) if isinstance(word, str))
+            yield from schema.get("properties", ())
+            for inner in schema.values():
+                yield from _named(inner)
+        case list():
+            for inner in schema:
+                yield from _named(inner)
 
 
 def test_the_lead_is_counted_by_our_own_clock() -> None:

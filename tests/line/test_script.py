@@ -77,8 +77,8 @@ def test_a_code_of_one_script_is_taken(text: str) -> None:
         ("A  B", "the space at 2 is not between letters or digits", "leave it out"),
         ("A -B", "the space at 2 is not between letters or digits", "leave it out"),
         ("-", "the hyphen at 1 is not between letters or digits", "leave it out"),
-        ("", "0 characters, a code has 1 to 16", ""),
-        ("A" * 17, "17 characters, a code has 1 to 16", ""),
+        ("", "0 characters", "a code has 1 to 16 characters"),
+        ("A" * 17, "17 characters", "a code has 1 to 16 characters"),
     ],
 )  # fmt: skip
 def test_what_is_none_is_refused_with_what_where_and_how_to_mend(

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from detente.errors import Malformed
+from detente.line import slots
 from detente.line.form import Form, check_slots, named
 from detente.line.rules import VOCABULARY_2
 from detente.line.slots import DEGREE, SlotKind, check_slot
+from tests.line.cases_slots import BAD, GOOD, TERMS
+from tests.make_docs import ROOT
 from tests.phrase.bodies import EXAMPLES, FORMS, example
 
 K = SlotKind
@@ -89,8 +92,40 @@ def test_what_is_absurd_is_refused_with_the_field_and_the_mend(
     assert caught.value.mend
 
 
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_at_the_bound_is_taken(name: str) -> None:
+    kind, value, _ = GOOD[name]
+    check_slot(kind, value, TERMS, "slots.x")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_every_refusal_says_where_why_and_how_to_mend_it(name: str) -> None:
+    kind, value, _ = BAD[name]
+    with pytest.raises(Malformed) as caught:
+        check_slot(kind, value, TERMS, "slots.x")
+    assert caught.value.where.startswith("slots.x")
+    assert caught.value.what
+    assert caught.value.mend
+
+
 def test_a_term_is_one_of_its_words() -> None:
     form = named(VOCABULARY_2.forms, "accident")
     assert form is not None
     with pytest.raises(Malformed, match=r"slots.danger: 'great' is no word of it \(one of not_k"):
         check_slots(form, {**example(form)["slots"], "danger": "great"})
+
+
+def test_the_protocol_has_every_word_and_every_bound() -> None:
+    page = (ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")
+    section = page.partition("## 24.")[2]
+    for name in ("CLASSES", "HOW", "MANNED", "QUADRANTS", "TREATIES"):
+        assert ", ".join(f"`{word}`" for word in getattr(slots, name)) in section
+    for kind in SlotKind:
+        assert f"\n| `{kind.value}` |" in section
+    for bound in (
+        slots.LAT_MAX, slots.LON_MAX - 1, slots.LON_MAX, slots.METRES_MAX, slots.POINTS_MAX,
+        slots.LEVEL_MAX, slots.FEET_MAX, slots.HEIGHT_M_MAX, slots.CRAFT_MAX, slots.NUMBER_MAX,
+        slots.TEXT_MAX, slots.TEXTS_MAX, slots.EPOCH_MIN_S, slots.EPOCH_MAX_S, slots.WINDOW_MAX_S,
+        *slots.SPEEDS.values(),
+    ):  # fmt: skip
+        assert f" {bound:,}" in section.replace("-", " ")

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from detente.errors import Refused
+from detente.line.accord import Channel
 from detente.line.rules import Mark
+from detente.line.state import State, begin
 from detente.line.threads import (
     answer_due,
     incidents,
@@ -17,8 +21,10 @@ from detente.line.threads import (
     shared,
     zones,
 )
-from detente.tlog.hash import Hash
-from tests.line.cases_vocabulary_2 import FORMS, WORDS, Speaker
+from detente.line.views import shared as all_shared
+from detente.tlog.hash import Hash, leaf_hash
+from tests.line.cases_vocabulary_2 import FORMS, WORDS, Speaker, make_line
+from tests.line.written import leaf, own, start
 from tests.lines import Line
 from tests.phrase.bodies import example
 from tests.stations import NORTHLAND, PAIR, SOUTHMARK, TRIO, check_agreed
@@ -112,6 +118,30 @@ def test_an_incident_holds_two_accounts_and_is_closed_by_both() -> None:
     check_agreed(line)
 
 
+def test_what_is_decided_is_not_decided_again() -> None:
+    _, (north, south) = stage()
+    proposal = north.form("contact_proposal")
+    south.act("reject", {"reason": WORDS}, proposal)
+    for act, body in (("accept", {}), ("reject", {"reason": None})):
+        with pytest.raises(Refused, match="we have given our answer"):
+            south.act(act, body, proposal)
+    with pytest.raises(Refused, match="a reply only to a message of another party"):
+        north.act("accept", {}, proposal)
+
+
+def test_the_latest_revision_is_the_one_furthest_on_in_its_authors_ledger() -> None:
+    line, (north, south) = stage()
+    notice = north.form("exercise")
+    revisions = [north.form("exercise", "revise", notice) for _ in range(4)]
+    south.form("question")
+    for party in line.stations:
+        assert latest(line[party].state, notice) == revisions[-1]
+    with pytest.raises(Refused, match="another form than what it replies to"):
+        north.form("launch", "revise", notice)
+    with pytest.raises(Refused, match="a reply only to a message of the same party"):
+        south.form("exercise", "revise", notice)
+
+
 def test_an_incident_that_nobody_else_knows_of_is_not_closed_by_one() -> None:
     line, (north, _) = stage()
     incident = north.form("incident_opened")
@@ -154,6 +184,34 @@ def test_a_question_has_the_clock_of_its_form_and_is_ended_late_too() -> None:
     assert answers == {plain: (), concern: (denial,)}
 
 
+def test_an_answer_that_comes_late_ends_the_question_all_the_same() -> None:
+    line, (north, south) = stage()
+    question = north.form("question")
+    due = answer_due(line[NORTHLAND].state, question)
+    assert due == line.now + FORMS["question"].answer_s * 1_000
+    waits = south.act("standby", {"text": "we ask the fleet"}, question)
+    line.tick(due - line.now + 1)
+    (found,) = questions(line[NORTHLAND].state)
+    assert (found.answers, found.standbys, found.cancelled) == ((), (waits,), False)
+    answer = south.form("answer", reply=question)
+    for party in line.stations:
+        (found,) = questions(line[party].state)
+        assert found.answers == (answer,)
+    state = line[NORTHLAND].state
+    assert state.messages[answer].recorded_at > due == answer_due(state, question)
+    check_agreed(line)
+
+
+def test_whoever_asked_may_withdraw_the_question() -> None:
+    line, (north, south) = stage()
+    question = north.form("concern")
+    with pytest.raises(Refused, match="a reply only to a message of the same party"):
+        south.act("cancel", {"reason": WORDS}, question)
+    north.act("cancel", {"reason": WORDS}, question)
+    (found,) = questions(line[SOUTHMARK].state)
+    assert (found.cancelled, found.answers) == (True, ())
+
+
 def test_a_question_that_saves_lives_passes_under_suspension() -> None:
     line, (north, south) = stage()
     line.say(SOUTHMARK, "suspend", {"reason": "a quarrel", "review": 1})
@@ -194,3 +252,62 @@ def test_a_translation_is_checked_by_another() -> None:
 def test_threads_of_a_line_without_any_are_nothing() -> None:
     line, _ = stage()
     assert shared(line[NORTHLAND].state) == {}
+
+
+# -- the order of hearing is nothing ---------------------------------------------------------------
+
+
+LINE = make_line()
+LEAVES = LINE.leaves(NORTHLAND)[1:]
+
+
+def beginning(us: str = NORTHLAND) -> State:
+    return own(begin(us, LINE.terms), LINE.terms)
+
+
+@settings(max_examples=60)
+@given(st.permutations(LEAVES), st.integers(0, len(LEAVES)))
+def test_the_same_messages_make_the_same_threads(order: list[bytes], some: int) -> None:
+    chosen = order[some:]
+    one, other = own(beginning(), *chosen), own(beginning(SOUTHMARK), *sorted(chosen))
+    assert all_shared(one) == all_shared(other)
+
+
+def test_what_passes_with_its_original_is_looked_for_sixteen_messages_back_and_no_further() -> None:
+    """Anybody may counter for ever; nobody's station falls over it."""
+    counters = Channel(name="duty", passes=("propose",), title="Duty officers")
+    state = start(vocabulary=2, channels=(counters,))
+    on: dict[str, Any] = {"accord": state.line, "line": state.line}
+    body = example(FORMS["contact_proposal"])
+    leaves = [leaf(SOUTHMARK, "propose", 0, body, **on)]
+    for serial in range(1, 2_000):
+        reply = leaf_hash(leaves[-1])
+        leaves.append(leaf(SOUTHMARK, "counter", serial, body, reply=reply, **on))
+    state = own(state, *leaves)
+    for back, passes in ((0, True), (1, True), (14, True), (15, False), (1_999, False)):
+        words = leaf(NORTHLAND, "counter", 0, body, reply=leaf_hash(leaves[back]), **on)
+        found = own(state, words).verdict(leaf_hash(words))
+        assert found.why == ("" if passes else "not on a half that is closed")
+
+
+def test_heard_backwards_the_whole_line_is_what_it_was() -> None:
+    found = all_shared(own(beginning(), *reversed(LEAVES)))
+    assert found == all_shared(LINE[NORTHLAND].state)
+    assert found["incidents"]
+    assert found["zones"]
+    assert sum(each["agreed"] for each in found["proposals"].values()) == 2
+
+
+def test_a_conclusion_counts_when_its_acceptance_is_heard() -> None:
+    line, (north, south) = stage()
+    proposal = north.form("contact_proposal")
+    accepted = south.act("accept", {}, proposal)
+    concluded = conclude(north, proposal, accepted)
+    terms, *leaves = line.leaves(NORTHLAND)
+    late = leaves.pop(-2)
+    state = own(begin(NORTHLAND, terms), terms, *leaves)
+    assert state.verdict(concluded).why == "an acceptance that we have not heard"
+    assert not proposals(state)[0].agreed
+    state = own(state, late)
+    assert state.mark(concluded) is Mark.REGULAR
+    assert proposals(state)[0].agreed

@@ -45,8 +45,9 @@ def check_code(text: str, where: str) -> None:
     """
     if not 1 <= len(text) <= CODE_CHARACTERS_MAX:
         raise Malformed(
-            f"{len(text)} characters, a code has 1 to {CODE_CHARACTERS_MAX}", where=where
-        )
+            f"{len(text)} characters", where=where,
+            mend=f"a code has 1 to {CODE_CHARACTERS_MAX} characters",
+        )  # fmt: skip
     capitals = "".join(c.upper() if c in _SMALL else c for c in text)
     _check_characters(text, capitals, where)
     script = _one_script(text, capitals, where)

@@ -73,6 +73,7 @@ class Step(NamedTuple):
 
 
 INDEX_MAX: Final = 2**53
+REPLIES_BACK_MAX: Final = 16  # messages looked at, each the original of the last, for what passes
 History = tuple[Step, ...]
 UNBEGUN: Final[History] = (Step(-1, Half.CLOSED),)
 
@@ -286,21 +287,25 @@ class State(msgspec.Struct, frozen=True):
 
     def passes(self, said: Said, channel: Channel) -> bool:
         """Whether a message may also be said on a half that is not open."""
-        if said.act in channel.passes:
-            return True
-        passes = said.row.passes if said.row else Passes.NEVER
-        match passes:
-            case Passes.ALWAYS:
+        for _ in range(REPLIES_BACK_MAX):
+            if said.act in channel.passes:
                 return True
-            case Passes.SAFETY_OF_LIFE:
-                return said.safety_of_life
-            case Passes.WITH_ITS_ORIGINAL:
-                original = self.messages.get(said.reply) if said.reply else None
-                return original is not None and self.passes(original, channel)
-            case Passes.NEVER:
-                return False
-            case _:
-                assert_never(passes)
+            passes = said.row.passes if said.row else Passes.NEVER
+            match passes:
+                case Passes.ALWAYS:
+                    return True
+                case Passes.SAFETY_OF_LIFE:
+                    return said.safety_of_life
+                case Passes.WITH_ITS_ORIGINAL:
+                    original = self.messages.get(said.reply) if said.reply else None
+                    if original is None:
+                        return False
+                    said = original
+                case Passes.NEVER:
+                    return False
+                case _:
+                    assert_never(passes)
+        return False
 
     def _judge_words(self, said: Said, row: Row, channel: Channel) -> Verdict:
         if (reply := self._judge_reply(said, row)) is not _REGULAR:
