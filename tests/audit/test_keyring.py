@@ -16,14 +16,14 @@ def test_the_keys_in_force_depend_on_the_size() -> None:
     line.say(NORTHLAND, "rekey", rekey_body(NORTHLAND, 1))  # leaf 2
     station = line[SOUTHMARK]
     rekeys = [*prove_rekeys(station.state, line.sealed(SOUTHMARK), station.leaf, NORTHLAND, ())]
-    ring = keyrings(line.accord, leaf_hash(line.terms), rekeys)[NORTHLAND]
+    ring = keyrings(line.accord.parties, leaf_hash(line.terms), rekeys)[NORTHLAND]
     assert [ring.in_force(size) for size in (1, 2, 3, 4)] == [
         private(NORTHLAND, generation).public for generation in (0, 0, 1, 1)
     ]
 
 
 def test_a_party_that_changed_nothing_has_the_keys_of_its_card() -> None:
-    rings = keyrings(TERMS, LINE, ())
+    rings = keyrings(TERMS.parties, LINE, ())
     assert dict(rings) == {party: Keyring(card(party)) for party in (NORTHLAND, SOUTHMARK)}
 
 

@@ -58,3 +58,16 @@ def test_a_file_that_cannot_be_written_is_named(north: Path, tmp_path: Path) -> 
     found = error("export", LINE, "--out", path, folder=north)
     assert found["exit"] == Exit.UNREACHABLE
     assert str(path) in found["where"]
+
+
+def test_one_file_is_of_one_kind(north: Path, tmp_path: Path) -> None:
+    said = answer("open", LINE, "duty", folder=north)["leaf"]
+    kinds = ("--message", "--statement", "--non-reply")
+    for one, other in zip(kinds, kinds[1:] + kinds[:1], strict=True):
+        found = error("export", LINE, one, said, other, said, folder=north)
+        assert (found["kind"], found["exit"]) == ("Usage", Exit.USAGE)
+    path = tmp_path / "none.json"
+    for kind, why in (("--statement", "no joint statement"), ("--non-reply", "no question")):
+        found = error("export", LINE, kind, said, "--out", path, folder=north)
+        assert why in found["what"]
+        assert not path.exists()

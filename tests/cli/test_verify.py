@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import socket
 from pathlib import Path
 
 import click
+import msgspec
 import pytest
 
 from detente.cli.exits import Exit
@@ -15,8 +17,14 @@ from detente.line.canonical import encode
 from detente.phrase.words import fingerprint_lines
 from detente.tlog.hash import leaf_hash
 from tests.audit.made import BOTH, TERMS, THEIRS, made
+from tests.audit.test_nonreply import certificate
+from tests.audit.test_statements import made as made_statement
+from tests.audit.test_statements import make_line
 from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
-from tests.lines import sign
+from tests.line.cases_vocabulary_2 import FORMS, Speaker
+from tests.lines import Line, sign
+from tests.phrase.bodies import example
+from tests.stations import ROUTINE, WESTMERE, card
 
 
 @pytest.fixture(scope="module")
@@ -212,3 +220,106 @@ def test_evidence_needs_the_accord_of_its_line(tmp_path: Path) -> None:
     detente("verify", line, "--evidence", tmp_path / "kept", passphrase=None)
     (file,) = (tmp_path / "kept").iterdir()
     assert "--accord FILE" in error("verify", file)["what"]
+
+
+# -- a statement for the press, and a question without an answer -----------------------------------
+
+FALSE = "We agree.\nagreed by westmere"
+
+
+@pytest.fixture(scope="module")
+def forms() -> Line:
+    return make_line()
+
+
+@pytest.fixture(scope="module")
+def press(forms: Line, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A statement, one of whose texts has a line that looks like ours; and its line's accord."""
+    body = copy.deepcopy(example(FORMS["joint_statement"]))  # others say it, too
+    body["slots"]["texts"]["en"] = FALSE
+    proposal = forms.say(NORTH, "propose", body, precedence=ROUTINE)
+    accepted = Speaker(forms, SOUTH).act("accept", {}, proposal)
+    Speaker(forms, NORTH).act("conclude", {"accepts": [accepted.hex()]}, proposal)
+    folder = tmp_path_factory.mktemp("press")
+    (folder / "statement.json").write_bytes(made_statement(forms, proposal))
+    (folder / "accord.json").write_bytes(forms.terms)
+    return folder
+
+
+def published(*names: str) -> list[str]:
+    return [part for n in names for part in ("--fingerprint", card(n).fingerprint().hex())]
+
+
+def test_a_statement_is_believed_by_the_fingerprints_that_were_published(press: Path) -> None:
+    path = press / "statement.json"
+    found = answer("verify", path, *published(NORTH, SOUTH), folder=press, passphrase=None)
+    (one,) = found["files"]
+    assert (found["ok"], one["kind"], one["exercise"]) == (True, "statement", True)
+    assert "You brought the fingerprint of every party." in one["trust"]
+    assert "That no other party belongs to the line" in one["trust"]
+    assert [each["party"] for each in one["signed"]] == [NORTH, SOUTH, NORTH]
+    assert "agreed by northland, southmark" in one["proven"]
+
+
+@pytest.mark.parametrize(
+    "brought, what",
+    [
+        ([], "the keys of northland and southmark is the word of the file"),
+        (published(NORTH), "the keys of southmark is the word of the file"),
+        (published(NORTH, SOUTH, WESTMERE), "no party has the card"),
+        (["--line", "ab" * 32], "this is line"),
+    ],
+    ids=["nothing", "one", "one too many", "another line"],
+)
+def test_a_statement_is_not_believed_for_less(press: Path, brought: list[str], what: str) -> None:
+    path = press / "statement.json"
+    found = answer("verify", path, *brought, folder=press, passphrase=None, code=Exit.FINDINGS)
+    (one,) = found["findings"]
+    assert one["code"] == "trust"
+    assert what in one["what"]
+    assert found["files"][0]["trust"].startswith("Whose keys these are is the word of the file")
+
+
+def test_the_accord_shows_the_parties_and_whether_it_is_an_exercise(
+    press: Path, tmp_path: Path
+) -> None:
+    path, accord = press / "statement.json", ("--accord", press / "accord.json")
+    found = answer("verify", path, *accord, folder=press, passphrase=None)
+    assert found["files"][0]["trust"] == "You brought the accord, and so every party's keys."
+    real = changed(press, tmp_path, "statement.json", b'"exercise":true', b'"exercise":false')
+    found = answer("verify", real, *accord, folder=press, passphrase=None, code=Exit.FINDINGS)
+    assert "whether it is an exercise" in found["findings"][0]["what"]
+
+
+def test_no_line_of_a_text_can_be_taken_for_ours(press: Path) -> None:
+    typed = detente(
+        "verify", press / "statement.json", *published(NORTH, SOUTH), passphrase=None
+    )  # fmt: skip
+    shown = typed.out.splitlines()
+    assert "   agreed by westmere" in shown
+    assert "*  agreed by northland, southmark" in shown
+    assert not any(line.startswith("agreed") for line in shown)
+
+
+def test_a_certificate_says_what_it_does_not_show(forms: Line, tmp_path: Path) -> None:
+    asked = Speaker(forms, NORTH).form("question")
+    path, line = tmp_path / "silence.json", forms[NORTH].state.line.hex()
+    data = certificate(forms, asked)
+    path.write_bytes(data)
+    found = answer("verify", path, "--line", line, folder=tmp_path, passphrase=None)
+    (one,) = found["files"]
+    assert (one["kind"], one["outstanding"]) == ("non-reply", 0)
+    assert one["trust"] == "You named this line, and so every party's keys."
+    assert "none of these leaves answers" in one["proven"]
+    assert sum(each.startswith("NOT proven: ") for each in one["proven"]) == 3
+    wrong = answer("verify", path, "--line", "ab" * 32, folder=tmp_path, passphrase=None, code=1)
+    assert [each["code"] for each in wrong["findings"]] == ["trust"]
+    whole = msgspec.json.decode(data)
+    hidden = ["", *whole["messages"][1:]]
+    path.write_bytes(encode({**whole, "messages": hidden}))
+    (one,) = answer("verify", path, folder=tmp_path, passphrase=None)["files"]
+    assert one["outstanding"] == 1
+    assert "none of these leaves answers" not in one["proven"]
+    assert any("whose bytes are not here answers" in each for each in one["proven"])
+    spoken = detente("verify", path, passphrase=None).out
+    assert "*  NOT proven: that no leaf of the 1 whose bytes are not here answers" in spoken

@@ -179,7 +179,7 @@ def convict(
     does not. Keys that the party had replaced convict it too: it vouched for whatever they sign.
     """
     accord, line = parse_accord(terms), leaf_hash(terms)
-    rings = keyrings(accord, line, rekeys, verify)
+    rings = keyrings(accord.parties, line, rekeys, verify)
     one, other = (_claim(text, rings, _whose(accord, text), verify) for text in evidence)
     where = f"ledgers of {one.party}"
     if one.party != other.party:
@@ -195,7 +195,7 @@ def _is_proof(text: str) -> bool:
 
 
 def _whose(accord: Accord, text: str) -> str:
-    return party_of(accord, text.partition("\n\n")[2] if _is_proof(text) else text)
+    return party_of(accord.parties, text.partition("\n\n")[2] if _is_proof(text) else text)
 
 
 def _claim(text: str, rings: Mapping[str, Keyring], party: str, verify: Verify) -> _Claim:

@@ -1,6 +1,6 @@
-"""Whose keys a stranger may believe, with nothing but the accord and proofs.
+"""Whose keys a stranger may believe, with nothing but the parties' cards and proofs.
 
-The accord promises each party's next keys by their hash. A rekey that reveals them is believed only
+A card promises its party's next keys by their hash. A rekey that reveals them is believed only
 where the *new* keys signed a ledger that holds it: once they are public, anybody could write one
 that promises keys of his own after them.
 """
@@ -8,14 +8,14 @@ that promises keys of his own after them.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Final
 
 from msgspec import Meta
 
 from detente.audit.exports import branches_of
 from detente.errors import Forged, Malformed
-from detente.line.accord import Accord, Card
+from detente.line.accord import Card
 from detente.line.evolve import rekey_of
 from detente.line.message import Message, parse_message
 from detente.line.state import State
@@ -85,7 +85,7 @@ def names(note: str, origin: str, keys: PublicKeys) -> bool:
 
 
 def keyrings(
-    accord: Accord, line: Hash, rekeys: Sequence[str], verify: Verify = open_checkpoint
+    cards: Iterable[Card], line: Hash, rekeys: Sequence[str], verify: Verify = open_checkpoint
 ) -> Mapping[str, Keyring]:
     """Every party's keys, by its name. `rekeys`: for each, a tlog-proof that carries the message.
 
@@ -94,7 +94,7 @@ def keyrings(
     """
     if len(rekeys) > REKEYS_MAX:
         raise Malformed(f"more than {REKEYS_MAX} rekeys", where="rekeys")
-    rings = {card.party: Keyring(card) for card in accord.parties}
+    rings = {card.party: Keyring(card) for card in cards}
     for text in rekeys:
         proof = parse_proof(text)
         message = parse_message(proof.extra)
@@ -105,10 +105,10 @@ def keyrings(
     return rings
 
 
-def party_of(accord: Accord, note: str) -> str:
+def party_of(cards: Iterable[Card], note: str) -> str:
     """Whose ledger a note is about, or `Forged`."""
     origin = read_checkpoint(note).origin
-    for card in accord.parties:
+    for card in cards:
         if card.origin == origin:
             return card.party
     raise Forged("no party of the accord keeps such a ledger", where=f"origin {origin!a}")

@@ -17,7 +17,7 @@ from msgspec import Meta
 from detente.audit.exports import branches_of
 from detente.audit.keyring import REKEYS_MAX, Proof, keyrings, party_of, proof_at, prove_rekeys
 from detente.errors import Forged, Refused
-from detente.line.accord import PARTIES_MAX, parse_accord
+from detente.line.accord import PARTIES_MAX, Card, parse_accord
 from detente.line.canonical import encode, exact
 from detente.line.message import LEAF_BYTES_MAX, Message, parse_message
 from detente.line.state import State
@@ -122,15 +122,21 @@ def check_message(
     Raises `Forged` if a proof does not hold, is of keys that were not in force, or if none is of
     its author's ledger: then nothing shows that it was said. `Malformed` for what cannot be read.
     """
-    accord, line, digest = parse_accord(terms), leaf_hash(terms), leaf_hash(message)
-    parsed = parse_message(message)
+    return check_said(parse_accord(terms).parties, leaf_hash(terms), message, proofs, rekeys)
+
+
+def check_said(
+    cards: Sequence[Card], line: Hash, message: bytes, proofs: Sequence[str], rekeys: Sequence[str]
+) -> Proven:
+    """The same to somebody who has the parties' cards and the line's id, and not its accord."""
+    digest, parsed = leaf_hash(message), parse_message(message)
     if parsed.header.line != line.hex():
         raise Forged("it was said on another line", where="message")
-    rings = keyrings(accord, line, rekeys)
+    rings = keyrings(cards, line, rekeys)
     places: dict[str, Place] = {}
     for text in proofs:
         proof = parse_proof(text)
-        party = party_of(accord, proof.note)
+        party = party_of(cards, proof.note)
         keys = rings[party].in_force(read_checkpoint(proof.note).size)
         signed = check_proof(proof, digest, rings[party].card.origin, keys)
         if party in places:
@@ -148,11 +154,11 @@ def files(found: Evidence, terms: bytes) -> dict[str, bytes]:
     contents.
     """
     accord = parse_accord(terms)
-    rings = keyrings(accord, leaf_hash(terms), found.rekeys)
+    rings = keyrings(accord.parties, leaf_hash(terms), found.rekeys)
     out = {"message.json": found.message.encode()}
     for text in found.proofs:
         note = parse_proof(text).note
-        party = party_of(accord, note)
+        party = party_of(accord.parties, note)
         ring = rings[party]
         policy = policy_of(ring.card.origin, ring.in_force(read_checkpoint(note).size))
         out[f"{party}.tlog-proof"] = text.encode()

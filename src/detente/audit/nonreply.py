@@ -8,20 +8,21 @@ in that ledger, so whoever hands it on shows the whole conversation.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from detente.audit.exports import HASH_CHARACTERS_MAX, MESSAGES_MAX, Text, branches_of
-from detente.audit.keyring import REKEYS_MAX, Proof, keyrings, prove_rekeys
+from detente.audit.keyring import REKEYS_MAX, Keyring, Proof, keyrings, prove_rekeys
 from detente.errors import Forged, Malformed, Refused
 from detente.line.accord import parse_accord
 from detente.line.canonical import encode, exact
+from detente.line.evolve import rekey_of
 from detente.line.frame import NOTE_CHARACTERS_MAX
 from detente.line.message import Hex32, Message, PartyName, parse_message
-from detente.line.rules import ENDS_A_QUESTION, Thread
+from detente.line.rules import ENDS_A_QUESTION, VOCABULARIES, Thread
 from detente.line.state import State
 from detente.tlog.advance import Branch
 from detente.tlog.checkpoint import open_checkpoint, read_checkpoint
@@ -59,7 +60,7 @@ class NonReply(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Silence:
-    """What a certificate shows. `unseen` leaves were signed and their bytes never shown."""
+    """What a certificate shows. `unseen` leaves were signed, and their bytes are not in it."""
 
     terms: bytes
     question: Message
@@ -78,13 +79,24 @@ def non_reply(
     party: str,
     checkpoints: Sequence[str] = (),
 ) -> bytes:
-    """The file. Raises `Refused` if it was answered, is no question, or was not heard yet."""
+    """The file. `party` may be empty where the asker has one other party. Other arguments as of
+    `evidence`.
+
+    Raises `Refused` if it was answered or withdrawn, is no question, or was not heard yet.
+    """
     if question not in state.begun.get(Thread.QUESTION, ()):
         raise Refused("this is no question", where=question.hex()[:16], mend="name a question")
-    branches = branches_of(state, sealed, party) if party in state.first.names else ()
-    if not branches or party == state.messages[question].author:
-        raise Refused(f"{party!a} is not who was asked", where="party")
-    mirror, note = branches[0].mirror, branches[0].note
+    others = [name for name in state.first.names if name != state.messages[question].author]
+    if not party and len(others) == 1:
+        (party,) = others
+    if party not in others:
+        raise Refused(
+            f"{party!a} is not who was asked" if party else "several parties were asked",
+            where="party", mend=f"one of {', '.join(others)}",
+        )  # fmt: skip
+    _check_silent(state, question, party)
+    branches = branches_of(state, sealed, party)
+    mirror, note = (branches[0].mirror, branches[0].note) if branches else (Mirror(), "")
     digests = [mirror.leaf(index) for index in range(mirror.size)]
     if question not in digests:
         raise Refused(
@@ -108,6 +120,21 @@ def non_reply(
     return data
 
 
+def _check_silent(state: State, question: Hash, party: str) -> None:
+    """Raise `Refused` for what we know to be answered, in whatever ledger, or withdrawn."""
+    for leaf in state.replies.get(question, ()):
+        said = state.messages[leaf]
+        if why := _ends(said.author, said.act, party, state.messages[question].author):
+            raise Refused(why, where=leaf.hex()[:16])
+
+
+def _ends(author: str, act: str, party: str, asker: str) -> str:
+    """Why a reply to a question ends the silence of a party; empty if it does not."""
+    if author == party and act in ENDS_A_QUESTION:
+        return "it was answered"
+    return "it was withdrawn" if author == asker and act == "cancel" else ""
+
+
 _file: Final = msgspec.json.Decoder(NonReply)
 
 
@@ -122,24 +149,49 @@ def check_non_reply(data: bytes) -> Silence:
     checkpoint = read_checkpoint(file.note)
     if (checkpoint.size, checkpoint.root) != (mirror.size, mirror.root):
         raise Forged("the leaves do not lead to the signed root", where="certificate.note")
-    ring = keyrings(accord, line, file.rekeys)[file.party]
+    messages = {
+        index: parse_message(text.encode()) for index, text in enumerate(file.messages, 1) if text
+    }
+    ring = keyrings(accord.parties, line, file.rekeys)[file.party]
+    _check_turns(ring, messages)
     signed = open_checkpoint(file.note, ring.card.origin, ring.in_force(mirror.size))
-    asked: tuple[int, Message] | None = None
-    unseen = 0
-    for index, text in enumerate(file.messages, 1):
-        if not text:
-            unseen += 1
-            continue
-        message = parse_message(text.encode())
+    index = _asked(file, mirror, messages, line)
+    asker = messages[index].header.author
+    for place, message in messages.items():
         head = message.header
+        why = _ends(head.author, head.act, file.party, asker)
+        if why and head.reply == file.question:
+            raise Forged(why, where=f"leaf {place} of {file.party}'s ledger")
+    unseen = len(file.messages) - len(messages)
+    return Silence(terms, messages[index], index, file.party, mirror.size, signed.time_s, unseen)
+
+
+def _asked(file: NonReply, mirror: Mirror, messages: Mapping[int, Message], line: Hash) -> int:
+    """Where the question stands, if it is one, on this line and not by the party itself."""
+    where = "certificate.question"
+    for index, message in messages.items():
         if mirror.leaf(index).hex() == file.question:
-            asked = index, message
-        answers = (head.author, head.reply) == (file.party, file.question)
-        if answers and head.act in ENDS_A_QUESTION:
-            raise Forged("it was answered", where=f"leaf {index} of {file.party}'s ledger")
-    if asked is None:
-        raise Forged("the question does not stand in that ledger", where="certificate.question")
-    return Silence(terms, asked[1], asked[0], file.party, mirror.size, signed.time_s, unseen)
+            head = message.header
+            row = VOCABULARIES[max(VOCABULARIES)].acts.get(head.act)
+            if row is None or row.begins is not Thread.QUESTION:
+                raise Forged("this is no question", where=where)
+            if head.line != line.hex() or head.author == file.party:
+                raise Forged(f"nobody asked {file.party} this on the line", where=where)
+            return index
+    raise Forged("the question does not stand in that ledger", where=where)
+
+
+def _check_turns(ring: Keyring, messages: Mapping[int, Message]) -> None:
+    """The keys in force are those that the ledger itself has come to: a rekey that stands in it is
+    proven, or whoever holds the keys of before could sign more.
+    """
+    promised, proven = ring.card.next_keys, {turn.place for turn in ring.turns}
+    for index, message in messages.items():
+        body = rekey_of(message) if message.header.author == ring.card.party else None
+        if body is not None and body.keys.digest().hex() == promised:
+            promised = body.next_keys
+            if index not in proven:
+                raise Forged("a rekey that is not proven", where=f"leaf {index}")
 
 
 def _ledger(file: NonReply, line: Hash) -> Mirror:

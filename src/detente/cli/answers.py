@@ -292,7 +292,7 @@ class WitnessSubmitAnswer(Answer, frozen=True):
 class ExportAnswer(Answer, frozen=True):
     line: LineName
     exercise: Exercise
-    kind: Annotated[str, field("line or message")]
+    kind: Annotated[str, field("line, message, statement or non-reply")]
     file: Annotated[str, field("where it was written")]
     bytes: Annotated[int, field("its length")]
     sha256: Annotated[str, field("of the file")]

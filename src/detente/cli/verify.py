@@ -115,6 +115,6 @@ def _show_file(screen: Screen, each: FileVerified) -> None:
             ("trust", each.trust),
         ]
     )
-    for text in each.proven:
-        for line in shown_lines(text):
-            screen.line(line)
+    for text in each.proven:  # what others wrote never begins a line on the screen
+        first, *rest = shown_lines(text)
+        screen.pairs([("*", first), *(("", line) for line in rest)])

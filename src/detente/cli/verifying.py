@@ -12,6 +12,7 @@ import msgspec
 
 from detente.audit import (
     NOT_PROVEN,
+    Agreed,
     Code,
     Finding,
     Report,
@@ -33,7 +34,7 @@ from detente.cli.answers import FileVerified, FindingShown, SignedBy, VerifyAnsw
 from detente.cli.progress import Bar, no_bar
 from detente.cli.reach import read_accord, read_card, read_file
 from detente.errors import DetenteError, Equivocated, Forged, Malformed
-from detente.line.accord import Accord, parse_accord
+from detente.line.accord import Accord, Card, parse_accord
 from detente.phrase.dtg import iso
 from detente.phrase.words import DATA_WORDS, unspell
 from detente.station.files import replace
@@ -49,6 +50,18 @@ MEANS: Final = {
 }
 TRUST: Final = (
     "This is not the line, or not the party, that you came to check. Believe nothing in it."
+)
+
+
+ACCORD_BROUGHT: Final = "You brought the accord, and so every party's keys."
+LINE_NAMED: Final = "You named this line, and so every party's keys."
+CARDS_BROUGHT: Final = "You brought the fingerprint of every party."
+WORD_OF_THE_FILE: Final = (
+    "Whose keys these are is the word of the file: bring --card-words or --fingerprint."
+)
+NOT_SHOWN: Final = (
+    "That no other party belongs to the line, and whether it is an exercise, is the word of the "
+    "file: only the accord shows it."
 )
 
 
@@ -78,15 +91,15 @@ class Brought:
             tuple(unspell(_lines(text)) for text in words),
         )
 
-    def trusted(self, accord: Accord) -> Trusted:
-        """The same for one accord: words become the fingerprints that they begin."""
-        prints = [card.fingerprint() for card in accord.parties]
+    def trusted(self, cards: Sequence[Card]) -> Trusted:
+        """The same for one line: words become the fingerprints that they begin."""
+        prints = [card.fingerprint() for card in cards]
         heard = {each for each in prints if each.startswith(self.words)} if self.words else set()
         return Trusted(self.line, self.cards | heard)
 
-    def unmet(self, file: str, accord: Accord) -> list[FindingShown]:
-        """Words that no card of this accord has."""
-        prints = [card.fingerprint() for card in accord.parties]
+    def unmet(self, file: str, cards: Sequence[Card]) -> list[FindingShown]:
+        """Words that none of these cards has."""
+        prints = [card.fingerprint() for card in cards]
         return [
             _finding(
                 file, "trust", "accord", f"no party's card has the words of {each.hex()}", TRUST
@@ -147,8 +160,8 @@ def _check_line(
     name, export = str(path), parse_export(data)
     accord = parse_accord(export.terms)
     with bar(f"reading {path.name}") as progress:
-        report = audit(export, brought.trusted(accord), progress=progress)
-    findings = brought.unmet(name, accord)
+        report = audit(export, brought.trusted(accord.parties), progress=progress)
+    findings = brought.unmet(name, accord.parties)
     for number, each in enumerate(report.findings, 1):
         kept = _kept(evidence, f"{path.stem}.{number}", each) if evidence else ""
         shown = _finding(name, each.code.value, each.where, each.what, each.means, each.whose)
@@ -182,15 +195,41 @@ def _check_contradiction(
 def _check_statement(
     name: str, data: bytes, brought: Brought
 ) -> tuple[FileVerified, list[FindingShown]]:
-    """The texts that every party agreed to, and whose keys those are."""
+    """The texts that the parties agreed to, and whose keys those are."""
     agreed = check_statement(data)
     proven = (
         *(f"{code}: {text}" for code, text in sorted(agreed.texts.items())),
-        f"agreed by {', '.join(parse_accord(agreed.terms).names)}",
+        f"agreed by {', '.join(card.party for card in agreed.cards)}",
         f"to be published from {iso(agreed.publish_s * 1_000)} on",
     )
-    places = (agreed.proposal.said, *(each.said for each in agreed.accepts), agreed.conclusion.said)
-    return _within(name, "statement", agreed.terms, brought, proven, places)
+    said = (agreed.proposal, *agreed.accepts, agreed.conclusion)
+    trust, wrong = _whose(agreed, brought)
+    verified = FileVerified(
+        file=name, kind="statement", id=agreed.line.hex(), exercise=agreed.exercise, trust=trust,
+        messages=len(said), unreceipted=sum(len(m.heard) < len(agreed.cards) - 1 for m in said),
+        irregular=0, outstanding=0, signed=tuple(_placed(m.said) for m in said),
+        cosignatures=0, proven=proven,
+    )  # fmt: skip
+    findings = [_finding(name, "trust", "statement", what, TRUST) for what in wrong]
+    return verified, [*brought.unmet(name, agreed.cards), *findings]
+
+
+def _whose(agreed: Agreed, brought: Brought) -> tuple[str, list[str]]:
+    """Whose word it is, and what speaks against it. A line's id alone vouches for no card."""
+    trusted = brought.trusted(agreed.cards)
+    if trusted.line not in (None, agreed.line):
+        return WORD_OF_THE_FILE, [f"this is line {agreed.line.hex()}"]
+    if brought.terms is not None:
+        accord = parse_accord(brought.terms)
+        if (accord.parties, accord.exercise) == (agreed.cards, agreed.exercise):
+            return ACCORD_BROUGHT, []
+        return WORD_OF_THE_FILE, ["its cards, or whether it is an exercise, are not the accord's"]
+    prints = {card.fingerprint() for card in agreed.cards}
+    wrong = [f"no party has the card {each.hex()}" for each in sorted(trusted.cards - prints)]
+    if unknown := agreed.untrusted(trusted.cards):
+        names = " and ".join(unknown)
+        wrong.append(f"that these are the keys of {names} is the word of the file")
+    return f"{WORD_OF_THE_FILE if wrong else CARDS_BROUGHT} {NOT_SHOWN}", wrong
 
 
 def _check_non_reply(
@@ -198,49 +237,48 @@ def _check_non_reply(
 ) -> tuple[FileVerified, list[FindingShown]]:
     """That a question stands in a ledger and no leaf of it answers; and what that does not show."""
     found = check_non_reply(data)
+    accord, line = parse_accord(found.terms), leaf_hash(found.terms)
     asked = found.question.header
     proven = (
         f"{asked.author} asked {found.party} at {iso(asked.time)} by its own clock",
         f"the question stands at leaf {found.index} of {found.party}'s ledger",
         f"{found.party} signed {found.size} leaves of it at {iso(found.time_s * 1_000)}",
-        "none of these leaves answers",
-        *((f"{found.unseen} leaves were never shown: they may answer",) if found.unseen else ()),
+        *_no_answer(found.size, found.unseen),
         *(f"NOT proven: {each}" for each in NOT_PROVEN),
     )
-    place = Place(found.party, found.size - 1, found.time_s)
-    return _within(name, "non-reply", found.terms, brought, proven, (place,))
-
-
-def _within(
-    name: str, kind: str, terms: bytes, brought: Brought, proven: tuple[str, ...],
-    places: Sequence[Place],
-) -> tuple[FileVerified, list[FindingShown]]:  # fmt: skip
-    """A file that holds its accord: whose keys these are, fingerprints from elsewhere say."""
-    accord = parse_accord(terms)
-    trusted, findings = brought.trusted(accord), brought.unmet(name, accord)
-    if trusted.line not in (None, leaf_hash(terms)):
-        findings.append(_finding(name, "trust", "accord", "it is of another line", TRUST))
+    trusted, findings = brought.trusted(accord.parties), brought.unmet(name, accord.parties)
     unknown = [c.party for c in accord.parties if c.fingerprint() not in trusted.cards]
-    if trusted.cards and unknown:
+    trust = WORD_OF_THE_FILE if unknown else CARDS_BROUGHT
+    if trusted.line == line:
+        trust = LINE_NAMED
+    elif trusted.line is not None:
+        what = f"this is line {line.hex()}, not {trusted.line.hex()}"
+        findings.append(_finding(name, "trust", "accord", what, TRUST))
+    elif trusted.cards and unknown:
         what = f"no fingerprint that you brought is of {', '.join(unknown)}"
         findings.append(_finding(name, "trust", "accord", what, TRUST))
-    trust = (
-        "You brought the fingerprint of every party."
-        if not unknown
-        else "Whose keys these are is the word of the file: bring --card-words or --fingerprint."
-    )
     verified = msgspec.structs.replace(
-        _alone(name, kind, terms, messages=len(places)), trust=trust, proven=proven,
-        signed=tuple(_signed(each.party, each.index + 1, each.time_s) for each in places),
+        _alone(name, "non-reply", found.terms, messages=found.size - 1 - found.unseen),
+        outstanding=found.unseen, proven=proven, trust=trust,
+        signed=(_signed(found.party, found.size, found.time_s),),
     )  # fmt: skip
     return verified, findings
+
+
+def _no_answer(size: int, unseen: int) -> tuple[str, ...]:
+    if not unseen:
+        return ("none of these leaves answers",)
+    return (
+        f"none of the {size - unseen} leaves whose bytes are here answers",
+        f"NOT proven: that no leaf of the {unseen} whose bytes are not here answers",
+    )
 
 
 def _alone(name: str, kind: str, terms: bytes, messages: int) -> FileVerified:
     """A file that is checked against the accord that the verifier brought."""
     return FileVerified(
         file=name, kind=kind, id=leaf_hash(terms).hex(), exercise=parse_accord(terms).exercise,
-        trust="You brought the accord, and so every party's keys.", messages=messages,
+        trust=ACCORD_BROUGHT, messages=messages,
         unreceipted=0, irregular=0, outstanding=0, signed=(), cosignatures=0,
     )  # fmt: skip
 
@@ -268,13 +306,17 @@ def _check_message(
     accord = parse_accord(terms)
     proven = check_message(terms, found.message.encode(), found.proofs, found.rekeys)
     places = (proven.said, *proven.heard)
-    signed = tuple(_signed(each.party, each.index + 1, each.time_s) for each in places)
+    signed = tuple(map(_placed, places))
     verified = msgspec.structs.replace(
         _alone(name, "message", terms, messages=1),
         unreceipted=int(len(places) < len(accord.parties)),
         signed=signed,
     )
-    return verified, brought.unmet(name, accord)
+    return verified, brought.unmet(name, accord.parties)
+
+
+def _placed(place: Place) -> SignedBy:
+    return _signed(place.party, place.index + 1, place.time_s)
 
 
 def _signed(party: str, size: int, time_s: int) -> SignedBy:

@@ -121,7 +121,7 @@ class StatementFile(
 class NonReplyFile(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="nonreply"
 ):
-    """That a party has not answered a question. `party` may be left out where there is one."""
+    """That a party has not answered a question. `party` may be left out where one was asked."""
 
     line: str
     leaf: str
@@ -205,10 +205,9 @@ class Office:
                 return {"file": proven.decode()}
             case NonReplyFile(line, leaf, party):
                 journal = self._journal(line)
-                others = journal.state.others
                 proven = audit.non_reply(
                     journal.state, self._sealed(journal), journal.leaf, find(journal, leaf),
-                    party or (others[0] if len(others) == 1 else ""), self._checkpoints(line),
+                    party, self._checkpoints(line),
                 )  # fmt: skip
                 return {"file": proven.decode()}
             case NextKeys(line):
