@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from detente.station.settings import config_table
-from tests import forms_page
+from tests import coverage, forms_page
 from tests.cli import manual
 from tests.line import rules_page
 
@@ -36,6 +36,7 @@ def between(mark: str, make: Callable[[], str]) -> Callable[[str], str]:
 
 PAGES: Mapping[str, Callable[[str], str]] = MappingProxyType({
     "docs/cli.md": manual.page,
+    "docs/coverage.md": coverage.page,
     "docs/forms.md": forms_page.page,
     "docs/operating.md": between("config", config_table),
     "docs/rules.md": rules_page.page,

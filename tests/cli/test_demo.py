@@ -16,6 +16,7 @@ from tests.repository import ROOT
 README = ROOT / "README.md"
 
 
+@pytest.mark.covers(15, 18, 28, 30, 53, 61, 62, 65, 74, 77)
 def test_the_demonstration_loses_nothing_and_leaves_evidence(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

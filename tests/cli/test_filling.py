@@ -58,6 +58,7 @@ MINUTE = NOW // 60 * 60
         (K.SPEED, '{"kt": 1}', {"kt": 1}),
     ],
 )  # fmt: skip
+@pytest.mark.covers(42)
 def test_what_is_typed_becomes_a_value(kind: SlotKind, text: str, value: Any) -> None:
     assert fill_slot("x", Slot(kind=kind), text, language("ru"), NOW) == value
 

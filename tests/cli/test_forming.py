@@ -51,6 +51,7 @@ def formed(stage: Stage, party: str, form: str, *slots: str, more: tuple[str, ..
     return leaf
 
 
+@pytest.mark.covers(27, 33, 42, 56, 68, 76)
 def test_a_form_is_drafted_released_and_read_in_both_languages(stage: Stage) -> None:
     leaf = formed(
         stage, NORTH, "reconnaissance_flight", *FLIGHT,
@@ -87,6 +88,7 @@ def test_an_unknown_track_is_asked_about_and_answered(stage: Stage) -> None:
     assert answer("show", LINE, reply, folder=stage.actors[NORTH].folder)["mark"] == "regular"
 
 
+@pytest.mark.covers(41)
 def test_two_keystrokes_and_one_deliberate_act(stage: Stage) -> None:
     folder = stage.actors[SOUTH].folder
     refused = detente("first", LINE, "accident", folder=folder)
@@ -102,6 +104,7 @@ def test_two_keystrokes_and_one_deliberate_act(stage: Stage) -> None:
     assert error("first", LINE, "statement", folder=folder)["what"] == "form 33 is no first notice"
 
 
+@pytest.mark.covers(64, 72)
 def test_an_incident_has_two_accounts_and_their_differences(stage: Stage) -> None:
     opening = formed(stage, NORTH, "incident_opened", "event=air_entry", "time=now")
     for party, number, whose in ((NORTH, 3, "yours"), (SOUTH, 2, "ours")):
@@ -124,6 +127,7 @@ def test_an_incident_has_two_accounts_and_their_differences(stage: Stage) -> Non
     assert error("incident", LINE, "ffff", folder=stage.actors[SOUTH].folder)["kind"] == "Refused"
 
 
+@pytest.mark.covers(42)
 def test_a_zone_is_declared_and_disputed(stage: Stage) -> None:
     zone = formed(
         stage, SOUTH, "zone_declared", "designation=D-7", "nature=danger",
@@ -138,6 +142,7 @@ def test_a_zone_is_declared_and_disputed(stage: Stage) -> None:
     assert "zone: DISPUTED" in detente("threads", LINE, folder=stage.actors[NORTH].folder).out
 
 
+@pytest.mark.covers(59, 65)
 def test_a_statement_is_agreed_when_its_proposer_concludes_and_anybody_can_check_it(
     stage: Stage, tmp_path: Path
 ) -> None:
@@ -171,6 +176,7 @@ def _verified(stage: Stage, path: Path, what: tuple[str, ...], proven: str) -> N
     assert not answer("verify", path, *prints, folder=folder, code=1)["ok"]
 
 
+@pytest.mark.covers(63)
 def test_that_nobody_has_answered_is_shown_to_a_stranger(stage: Stage, tmp_path: Path) -> None:
     leaf = formed(stage, NORTH, "question", "asks=what_happened", "about=movement")
     _verified(
@@ -200,6 +206,7 @@ def test_that_nobody_has_answered_is_shown_to_a_stranger(stage: Stage, tmp_path:
         ("8", ["position={"], "slots.position", "not JSON"),
     ],
 )
+@pytest.mark.covers(27)
 def test_bad_slots_are_refused_by_name(
     stage: Stage, form: str, slots: list[str], where: str, what: str
 ) -> None:
@@ -241,6 +248,7 @@ def test_slots_may_stand_in_a_file(stage: Stage, tmp_path: Path) -> None:
     assert found["kind"] == "Malformed"
 
 
+@pytest.mark.covers(58)
 def test_words_that_were_misread_are_warned_of_before_release(stage: Stage) -> None:
     shown = detente(
         "draft", LINE, "--form", "information", "--channel", "duty", "--set", "about=flight",
@@ -249,6 +257,7 @@ def test_words_that_were_misread_are_warned_of_before_release(stage: Stage) -> N
     assert "“You have the target”" in shown.out
 
 
+@pytest.mark.covers(43)
 def test_the_forms_are_listed_in_every_language_without_a_station(tmp_path: Path) -> None:
     found = answer("forms", folder=tmp_path)
     assert len(found["forms"]) == 34

@@ -94,6 +94,7 @@ def test_a_card_is_made_once_and_shown_again(stations: Path) -> None:
     assert again["keys"] == list(log_keys(card))
 
 
+@pytest.mark.covers(90)
 def test_a_card_is_read_aloud(stations: Path) -> None:
     typed = detente("card", "border", folder=stations / NORTH, passphrase=None)
     card = parse_card(cards(stations)[0].read_bytes())
@@ -119,6 +120,7 @@ def test_keys_need_a_passphrase(stations: Path) -> None:
     assert not (stations / NORTH / "lines" / "other" / "keys.json").exists()
 
 
+@pytest.mark.covers(91)
 def test_an_accord_in_words(accord: Path, stations: Path) -> None:
     typed = detente("accord", "show", accord, folder=stations)
     assert typed.code == 0
@@ -199,6 +201,7 @@ def test_an_accord_of_one_party_is_none(stations: Path) -> None:
     )
 
 
+@pytest.mark.covers(90)
 def test_joining_makes_the_line_and_keeps_the_comments(accord: Path, stations: Path) -> None:
     folder = stations / NORTH
     before = (folder / "detente.toml").read_text()

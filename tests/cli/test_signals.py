@@ -49,6 +49,7 @@ def test_in_every_language(language: str, tmp_path: Path) -> None:
         assert "".join(text.replace("{}", "___").split()) in flat
 
 
+@pytest.mark.covers(39)
 def test_a_person_sees_the_reply_and_what_is_from_memory() -> None:
     out = detente("signals", "--set", "incsea", passphrase=None).out
     assert "INCSEA: by flags, light or voice, each after YV1\n" in out

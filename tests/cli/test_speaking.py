@@ -112,6 +112,7 @@ def test_a_draft_is_shown_released_and_read(stage: Stage) -> None:
     assert "released by     chief_of_watch" in typed.out
 
 
+@pytest.mark.covers(35)
 def test_a_question_is_held_open_answered_and_acknowledged(stage: Stage) -> None:
     asked = release(
         stage, SOUTH, "query", "--text", "Whose?", "--channel", "duty", "--precedence", "immediate"
@@ -129,6 +130,7 @@ def test_a_question_is_held_open_answered_and_acknowledged(stage: Stage) -> None
     assert "    | Ours.\n    | Two of them.\n" in typed.out
 
 
+@pytest.mark.covers(17, 20)
 def test_one_suspends_and_all_restore(stage: Stage) -> None:
     suspended = say(
         stage,
@@ -209,6 +211,7 @@ def test_a_line_is_exported_and_verified(stage: Stage, tmp_path: Path) -> None:
     assert checked["ok"] is True
 
 
+@pytest.mark.covers(91)
 def test_terms_are_amended_when_all_have_agreed(stage: Stage, tmp_path: Path) -> None:
     path = folder(stage, NORTH) / "lines" / LINE / "accord.json"
     terms = msgspec.json.decode(path.read_bytes())
@@ -262,6 +265,7 @@ def test_keys_change_once_and_again(stage: Stage) -> None:
         (("serve",), "Refused", Exit.REFUSED),
     ],
 )
+@pytest.mark.covers(43)
 def test_what_cannot_be_done_says_why(
     args: tuple[str, ...], kind: str, code: int, stage: Stage
 ) -> None:
@@ -284,6 +288,7 @@ def test_text_is_put_into_one_form(stage: Stage) -> None:
     assert said["body"] == {"text": "Caf\u00e9"}
 
 
+@pytest.mark.covers(80)
 def test_every_screen_of_an_exercise_says_so(stage: Stage) -> None:
     leaf = stage.messages(NORTH)[0]["leaf"]
     screens = (
@@ -298,6 +303,7 @@ def test_every_screen_of_an_exercise_says_so(stage: Stage) -> None:
         assert "\nEXERCISE\n" in typed.out
 
 
+@pytest.mark.covers(33)
 def test_times_are_in_utc_with_z(stage: Stage) -> None:
     typed = detente(
         "outbox", folder=folder(stage, NORTH), passphrase=None, env={"TZ": "Asia/Tokyo"}

@@ -121,6 +121,7 @@ def test_words_of_nobody_in_it_are_a_finding(files: Path) -> None:
         assert [each["code"] for each in found["findings"]] == ["trust"]
 
 
+@pytest.mark.covers(60)
 def test_a_changed_word_is_found_and_its_place_named(files: Path, tmp_path: Path) -> None:
     path = changed(files, tmp_path, "line.json", b"hello", b"hallo")
     found = answer("verify", path, folder=files, code=Exit.FINDINGS, passphrase=None)
@@ -301,6 +302,7 @@ def test_no_line_of_a_text_can_be_taken_for_ours(press: Path) -> None:
     assert not any(line.startswith("agreed") for line in shown)
 
 
+@pytest.mark.covers(63)
 def test_a_certificate_says_what_it_does_not_show(forms: Line, tmp_path: Path) -> None:
     asked = Speaker(forms, NORTH).form("question")
     path, line = tmp_path / "silence.json", forms[NORTH].state.line.hex()

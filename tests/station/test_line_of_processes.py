@@ -38,6 +38,7 @@ def pair(tmp_path: Path) -> Iterator[Stage]:
         yield stage
 
 
+@pytest.mark.covers(9, 85)
 def test_three_stations_hear_one_another_and_a_killed_one_catches_up(tmp_path: Path) -> None:
     with Stage(tmp_path, THREE) as stage:
         stage.found(exercise(stage.cards()))
@@ -131,6 +132,7 @@ def test_a_flash_overtakes_a_backlog(pair: Stage) -> None:
     assert heard.index("FLASH", 1) < heard.index("ROUTINE"), "the FLASH after `open` came first"
 
 
+@pytest.mark.covers(20)
 def test_what_the_rules_forbid_is_refused_by_our_own_station(pair: Stage) -> None:
     suspended = pair.say("southmark", "suspend", {"reason": "an exercise", "review": 1})
     pair.ask("southmark", Wait(LINE, suspended["leaf"]))

@@ -138,6 +138,7 @@ async def test_stations_that_dial_each_other_come_to_rest_with_one_pipe(
 # -- dialling --------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers(8)
 async def test_any_address_will_do_and_the_next_is_tried_at_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

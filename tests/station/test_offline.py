@@ -16,6 +16,7 @@ from tests.station.test_orders import say
 from tests.station.test_station import SECOND, add_line
 
 
+@pytest.mark.covers(9)
 async def test_what_is_said_without_a_station_travels_when_it_runs(tmp_path: Path) -> None:
     stage = founded(tmp_path, (NORTHLAND, SOUTHMARK))
     config = load_config(stage.actors[NORTHLAND].folder)

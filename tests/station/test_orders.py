@@ -144,6 +144,7 @@ async def test_an_export_and_an_evidence_are_those_of_the_audit(office: Office) 
     assert (await office.answer(Evidence(LINE, leaf)))["evidence"]
 
 
+@pytest.mark.covers(19)
 async def test_the_status_has_what_is_declared_observed_and_technical(office: Office) -> None:
     await office.answer(say(office))
     (line,) = (await office.answer(Status()))["lines"]

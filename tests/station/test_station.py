@@ -241,6 +241,7 @@ def heard_by(stage: Stage, line: str, leaf: str) -> Any:
     return stage.ask(NORTHLAND, Show(line, leaf))["heard_by"]
 
 
+@pytest.mark.covers(67)
 async def test_the_status_shows_the_disk_and_the_other_clock(pair: Stage) -> None:
     async with running(pair, NORTHLAND) as north, running(pair, SOUTHMARK):
         offsets = circuit(north).offsets

@@ -165,6 +165,9 @@ class MessageShown(Answer, frozen=True):
     mark: Annotated[str, field("regular, irregular, not understood or contradicted")]
     why: Annotated[str, field("why it is not regular")]
     safety_of_life: Annotated[bool, field("whether it passes under suspension for that")]
+    acknowledge_by: Annotated[
+        int, field("when a person is to have acknowledged it: its precedence's clock, ms UTC")
+    ]
     heard_by: Annotated[tuple[str, ...], field("readers whose signed ledger holds it")]
     replies: Annotated[tuple[Reply, ...], field("what was said to it")]
 

@@ -139,6 +139,7 @@ def show_whole(each: MessageShown) -> None:
                 ("number", each.number),
                 ("author's time", f"{dtg(each.time)}  ({each.time_iso})"),
                 ("our time", f"{dtg(each.recorded)}  ({each.recorded_iso})"),
+                ("acknowledge by", dtg(each.acknowledge_by)),
                 ("channel", shown(each.channel)),
                 ("to", ", ".join(map(shown, each.to)) or "all posts"),
                 ("act", shown(each.act)),

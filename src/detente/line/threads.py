@@ -92,6 +92,15 @@ def answer_due(state: State, question: Hash) -> int:
     return said.recorded_at + (clock_s or accord.clocks.answer_s) * 1_000
 
 
+def acknowledge_due(state: State, leaf: Hash) -> int:
+    """By when a person is to acknowledge a message, ms UTC by our own clock: its precedence says
+    how soon, by the accord's clocks.
+    """
+    said = state.messages[leaf]
+    accord = state.accords.get(said.accord, state.accord)
+    return said.recorded_at + accord.clocks.acknowledge_s.of(said.precedence) * 1_000
+
+
 def proposals(state: State) -> tuple[Proposal, ...]:
     return tuple(proposal(state, leaf) for leaf in _threads(state, Thread.PROPOSAL))
 

@@ -22,6 +22,7 @@ from detente.line.act import Rekey
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
 from detente.line.state import Said, State
+from detente.line.threads import acknowledge_due
 from detente.station.attention import Attention
 from detente.station.cosigner import verified
 from detente.station.threads import threads_view
@@ -360,6 +361,7 @@ def view(journal: Journal, leaf: Hash) -> Answer:
         "mark": verdict.mark.value,
         "why": verdict.why,
         "safety_of_life": said.safety_of_life,
+        "acknowledge_by": acknowledge_due(state, leaf),
         "heard_by": [p for p in state.first.names if p != said.author and _heard(journal, p, leaf)],
         "replies": [
             {
