@@ -12,6 +12,8 @@ from detente.line.canonical import encode
 from detente.line.decide import Arrived, Authority, Release
 from detente.line.entry import Grown
 from detente.line.frame import Carried, Held, Ledger, Where, parse_frame
+from detente.line.message import Precedence
+from detente.line.reader import LEAVES_MAX
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import open_checkpoint, read_checkpoint
 from detente.tlog.hash import leaf_hash
@@ -22,7 +24,9 @@ from tests.stations import (
     FullDisk,
     Line,
     Station,
+    card,
     check_agreed,
+    rekey_body,
 )
 
 N, S, W = TRIO
@@ -355,3 +359,60 @@ def test_a_ledger_whose_words_nobody_shows_is_told_without_a_word_to_carry_it() 
     line.tick(2_000)
     line.deliver()
     assert line[W].state.mirror(S) == ledger.mirror
+
+
+def test_a_second_branch_that_is_shown_to_us_is_not_taken_for_the_first() -> None:
+    """Or whoever shows it would be thought to hold the first, and never be told of it."""
+    line = lines.Line(TRIO, linked=False)
+    one, other = (
+        lines.make_leaf(line.accord, S, "test", {"text": text}, salt=salt * 16)
+        for text, salt in (("one", "01"), ("other", "02"))
+    )
+    first, second = lines.sign(line.accord, S, [one]), lines.sign(line.accord, S, [other])
+    line.show(N, lines.advance_of(first))
+    line.show(W, lines.advance_of(second))
+    line.link(N, W)
+    line.deliver()
+    line.tick(2_000)
+    line.deliver()
+    for party in (N, W):
+        found = {branch.mirror.root for branch in line[party].state.branches[S]}
+        assert found == {first.mirror.root, second.mirror.root}
+
+
+def test_two_orders_of_the_same_leaves_are_told_without_a_word_to_carry_them() -> None:
+    line = lines.Line(TRIO)
+    leaves = [
+        lines.make_leaf(line.accord, S, "test", {"text": ""}, precedence=each)
+        for each in (Precedence.FLASH, Precedence.ROUTINE)
+    ]
+    line.show(N, lines.advance_of(lines.sign(line.accord, S, leaves), *leaves))
+    line.tick(2_000)
+    line.deliver()
+    line.show(W, lines.advance_of(lines.sign(line.accord, S, leaves[::-1])))
+    line.tick(2_000)
+    line.deliver()
+    assert all(len(line[party].state.branches[S]) == 2 for party in (N, W))
+
+
+def test_a_rekey_goes_with_what_is_given_back_however_late_it_stands() -> None:
+    """Who has lost even its keys' turning can believe nothing that they have signed since."""
+    line = lines.Line((N, S))
+    line.opened()
+    kept = line[N].state.own.size
+    for _ in range(LEAVES_MAX + 6):
+        line.say(S, "test")
+    rekey = line.say(S, "rekey", rekey_body(S, 1))
+    state = line[N].state
+    held = Held(state.mirror(S).root_at(kept), kept)
+    line[N].stands(S, Where(S, (Ledger((held,), S),)))
+    frames = [line[N].next_frame(S, line.now) for _ in range(20)]
+    carried = [parse_frame(frame) for frame in frames if frame is not None]
+    given = next(
+        each.advance
+        for each in carried
+        if isinstance(each, Carried) and each.advance.note.startswith(card(S).origin)
+    )
+    leaves = [leaf_hash(leaf) for leaf in given.leaves]
+    assert len(leaves) == LEAVES_MAX + 1
+    assert leaves[-1] == rekey

@@ -112,8 +112,9 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "a mark is stored": (
         (
             "line/state.py",
-            "    safety_of_life: bool\n",
-            "    safety_of_life: bool\n    stored: object = None\n",
+            "    named: tuple[Hash, ...]  # suspensions that a Restore lifts, acceptances that a "
+            "Conclude names\n",
+            "    named: tuple[Hash, ...]\n    stored: object = None\n",
         ),
         (
             "line/state.py",
@@ -239,5 +240,38 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "            state = _contradicted(state, author, serial, leaves)\n"
         "        else:\n            state = _moved(",
         "        if len(leaves) >= 1:\n            state = _moved(",
+    ),),
+    "agreed without every acceptance": ((
+        "line/state.py",
+        "        if accepted != set(self.first.names) - {said.author}:\n",
+        "        if not accepted:\n",
+    ),),
+    "a form follows any other": ((
+        "line/state.py",
+        "        if original.form is None or original.form.number not in follows.forms:\n",
+        "        if original.form is None:\n",
+    ),),
+    "a form follows anybody's": ((
+        "line/state.py",
+        "        by = rules.WHOSE[follows.by]\n",
+        "        by = rules.By.ANYONE\n",
+    ),),
+    "revised in another form": ((
+        "line/state.py",
+        "        if said.act in rules.SAME_FORM and said.form not in (None, original.form):\n",
+        "        if False:\n",
+    ),),
+    "a form understood whatever is in it": ((
+        "line/rules.py",
+        "        check_slots(form, value.slots)\n", "",
+    ),),
+    "every form is safety of life": ((
+        "line/rules.py",
+        "        return form.safety_of_life\n",
+        "        return True\n",
+    ),),
+    "ledgers told with words alone": ((
+        "journal.py",
+        "                self._pass_on({whose, sender}, now)\n", "",
     ),),
 })  # fmt: skip

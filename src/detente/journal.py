@@ -267,12 +267,16 @@ class Journal:
                 continue
             except DetenteError as error:
                 results.append(error)
-                if isinstance(error, Unreachable):
+                # While we fetch back our own, a rekey of theirs may be among what we lost: what
+                # does not hold now is asked for again.
+                if isinstance(error, Unreachable) or state.recovering:
                     self._missed.add(sender)
                 continue
-            state = decided.state
+            recovering, state = state.recovering, decided.state
             entries += [*before, *decided.entries]
-            if isinstance(event, Arrived) and _lacks(state, event.advance):
+            if isinstance(event, Arrived) and (
+                _lacks(state, event.advance) or (recovering and _behind(state, event.advance))
+            ):
                 self._missed.add(sender)
             results.append(tuple(leaf_hash(e.leaf) for e in decided.entries if isinstance(e, Own)))
         return state, entries, results
@@ -303,16 +307,15 @@ class Journal:
                 whose = self._whose(entry)
                 if whose in self._readers:
                     self._readers[whose].receipted(advance.hashes)
-                if sender in self._readers:
-                    self._readers[sender].showed(whose, self.state.mirror(whose))
-                if self.state.outstanding:
-                    self._pass_on({whose, sender}, now)
+                if sender in self._readers and (shown := _shown(self.state, advance)):
+                    self._readers[sender].showed(whose, shown)  # this branch, and no other
+                self._pass_on({whose, sender}, now)
             case _:
                 assert_never(entry)
 
     def _pass_on(self, told: set[str], now: int) -> None:
-        """A ledger that holds what nobody shows us may be another for somebody else: without a
-        word to carry it, and with no heart beating, it is told all the same.
+        """A ledger may be another for somebody else, be it by the order of its leaves alone:
+        without a word to carry it, and with no heart beating, it is told all the same.
         """
         for party, reader in self._readers.items():
             if party not in told:
@@ -376,6 +379,22 @@ class Journal:
             self.trouble = next((r for r in results if isinstance(r, DetenteError)), None)
         self._restock()
         return self.state.own.size > size
+
+
+def _behind(state: State, advance: Advance) -> bool:
+    """Whether a ledger was not grown to what came: while we fetch back our own, one with a rekey
+    waits, and its words may all be ours again by then.
+    """
+    return _shown(state, advance) is None
+
+
+def _shown(state: State, advance: Advance) -> Mirror | None:
+    """As much of a ledger as an advance shows, on whatever branch of it we hold."""
+    checkpoint = read_checkpoint(advance.note)
+    size, root = checkpoint.size, checkpoint.root
+    held = state.mirrors(state.whose(checkpoint.origin))
+    found = (m for m in held if size <= m.size and m.root_at(size) == root)
+    return next((mirror.truncate(size) for mirror in found), None)
 
 
 def _lacks(state: State, advance: Advance) -> bool:

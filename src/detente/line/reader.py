@@ -191,18 +191,23 @@ class Reader:
         return None
 
     def _given_back(self, state: State, branches: tuple[Branch, ...]) -> Plan | None:
-        """Its own ledger, as far as it has lost what it signed; bytes in its own order."""
+        """Its own ledger, as far as it has lost what it signed; bytes in its own order.
+
+        A rekey goes along however late it stands: without it nothing that the new keys have signed
+        holds for a party that has lost even them.
+        """
+        turned = {generation.leaf for generation in state.generations(self.party)}
         for branch in branches:
             start, size, leaves = self._start(self.party, branch.mirror), 0, list[Hash]()
             if start == branch.mirror.size:
                 continue
             for index in range(start, branch.mirror.size):
-                said = state.messages.get(branch.mirror.leaf(index))
+                leaf = branch.mirror.leaf(index)
+                said = state.messages.get(leaf)
                 size += said.size if said else 0
-                if len(leaves) == LEAVES_MAX or (leaves and size > LEAF_BYTES_MAX):
-                    break
-                if said:
-                    leaves.append(branch.mirror.leaf(index))
+                full = len(leaves) >= LEAVES_MAX or (leaves and size > LEAF_BYTES_MAX)
+                if said and (leaf in turned or not full):
+                    leaves.append(leaf)
             self._hold(self.party, branch.mirror)
             return Plan(start, branch, tuple(leaves))
         return None

@@ -147,12 +147,17 @@ def converged(states: Mapping[str, State]) -> None:
     for us, state in states.items():
         same = set(state.messages) == set(first.messages)
         promise("heard by all", same, f"{us} and {first.us} have not heard the same")
-        ours, theirs = shared(state), shared(first)
-        apart = [name for name in ours if ours[name] != theirs[name]]
+        apart = _apart_in(state, first)
         promise("agreement", not apart, f"{us} and {first.us} differ in {apart}")
         for them, other in states.items():
             known = us == them or state.mirror(them) == other.own
             promise("receipt", known, f"{us} holds {state.mirror(them)} of {them}: {other.own}")
+
+
+def _apart_in(one: State, other: State) -> list[str]:
+    """The views of which two believe otherwise, one that only one of them has among them."""
+    ours, theirs = shared(one), shared(other)
+    return [name for name in ours | theirs if ours.get(name) != theirs.get(name)]
 
 
 def regular(state: State, honest: Iterable[str]) -> None:
@@ -213,8 +218,7 @@ def order_is_nothing(
     other = evolve(begin, Own(state.terms, 0))
     for leaf in shuffled:
         other = evolve(other, Own(leaf, 0))
-    ours, theirs = shared(state), shared(other)
-    apart = [name for name in ours if ours[name] != theirs[name]]
+    apart = _apart_in(state, other)
     promise("order", not apart, f"{state.us} differs from a shuffled self in {apart}")
 
 

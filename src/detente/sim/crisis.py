@@ -16,7 +16,7 @@ from detente.line.decide import ANYBODY, Arrived, Release, decide
 from detente.line.entry import Own, parse_entry
 from detente.line.evolve import fold
 from detente.line.message import Precedence
-from detente.sim import checks
+from detente.sim import checks, forms
 from detente.sim.liar import Liar
 from detente.sim.network import Network, Wall
 from detente.sim.world import Station, World
@@ -220,6 +220,8 @@ def _judge(world: World) -> None:
         checks.regular(state, world.honest)
         checks.contradicted(state)
         checks.vocabulary(state, world.beyond)
+        forms.filled(state, station.journal.leaf)
+        forms.agreed(state)
         for liar in sorted(world.liars - world.withholding):
             for face in world.faces[liar]:
                 checks.not_jammed(state, face.journal.state)

@@ -120,7 +120,7 @@ class Officer:
         channel = rng.choice(channels(state))
         found: tuple[dict[str, Any], str, Hash | None] | None
         if act == SPOKEN:
-            said = saying.due(rng, state) if rng.random() < 0.3 else None
+            said = saying.due(rng, state) if rng.random() < 0.7 else None
             said = said or saying.say(rng, state, channel)
             act, found = (said[0], said[1:]) if said else (act, None)
         else:

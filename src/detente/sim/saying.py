@@ -21,10 +21,30 @@ Said = tuple[str, dict[str, Any], str, Hash | None]  # act, body, channel, reply
 
 def say(rng: random.Random, state: State, channel: str) -> Said | None:
     """An act of vocabulary 2 that an officer might reach for; None: there is nothing to say."""
-    act = rng.choice((*FORMED, *PLAIN, *PLAIN))
+    if rng.random() < 0.2 and (found := _follow_up(rng, state)):
+        return found
+    act = rng.choice((*FORMED, *PLAIN, *PLAIN, *("propose",) * 4))
     if act in PLAIN and not (act == "correction" and rng.random() < 0.5):
         return _plain(rng, state, channel, act)
     return _formed(rng, state, channel, act)
+
+
+def _follow_up(rng: random.Random, state: State) -> Said | None:
+    """A form to what it follows, now and then to what another party ought to follow."""
+    slip = rng.random() < 0.3
+    found = [
+        (leaf, form)
+        for leaf, said in sorted(state.messages.items())
+        for form in VOCABULARY_2.forms.values()
+        if said.form is not None
+        and form.follows is not None
+        and said.form.number in form.follows.forms
+        and (slip or by_whom(WHOSE[form.follows.by], ours=said.author == state.us))
+    ]
+    if not found:
+        return None
+    leaf, form = rng.choice(found)
+    return form.acts[0], _body(rng, form), state.messages[leaf].channel, leaf
 
 
 def _formed(rng: random.Random, state: State, channel: str, act: str) -> Said | None:
@@ -39,9 +59,12 @@ def _formed(rng: random.Random, state: State, channel: str, act: str) -> Said | 
 
 
 def _original(rng: random.Random, state: State, act: str, form: Form | None) -> Hash | None:
-    """A message that this may reply to; now and then any at all."""
+    """A message that this may reply to; now and then one of another form or author, or any."""
     row = VOCABULARY_2.acts[act]
     found = list[Hash]()
+    slip = form is not None and rng.random() < 0.3  # of what the form must follow
+    if slip:
+        form = None
     for leaf, said in sorted(state.messages.items()):
         ours = said.author == state.us
         if row.replies_to and not (answers(row, said.act) and by_whom(row.by, ours=ours)):
@@ -54,6 +77,8 @@ def _original(rng: random.Random, state: State, act: str, form: Form | None) -> 
                 continue
             if not by_whom(WHOSE[form.follows.by], ours=ours):
                 continue
+        if slip and said.form is None:
+            continue
         found.append(leaf)
     if rng.random() < 0.05:
         found = sorted(state.messages)

@@ -1,0 +1,60 @@
+"""The promises of forms and threads, asked anew of what was said and not of the rules that judged
+it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from detente.line.message import parse_message
+from detente.line.rules import Half, Mark
+from detente.line.state import Said, State
+from detente.line.threads import proposals
+from detente.sim.checks import promise
+from detente.tlog.hash import Hash
+
+
+def filled(state: State, leaf_of: Callable[[Hash], bytes]) -> None:
+    """A form that counts has what it needs, follows what it must, and is said where it may be."""
+    for leaf, said in state.messages.items():
+        if said.form is None or state.mark(leaf) is not Mark.REGULAR:
+            continue
+        slots = parse_message(leaf_of(leaf)).body["slots"]
+        missing = [n for n, slot in said.form.slots.items() if not slot.optional and n not in slots]
+        promise("filled", not missing, f"form {said.form.number} without {missing}")
+        original = state.messages.get(said.reply) if said.reply else None
+        if said.act in ("revise", "correction", "counter"):
+            same = original is not None and original.form == said.form
+            promise("same form", same, f"{said.act} of form {said.form.number}")
+        elif said.form.follows is not None:
+            promise("follows", _follows(said, original), f"form {said.form.number}")
+        if said.act in ("query", "notify"):
+            half = state.history(said.author, said.channel)[said.epoch].half
+            fit = half is Half.OPEN or said.form.safety_of_life
+            promise("safety of life", fit, f"form {said.form.number} on a half {half.value}")
+
+
+def _follows(said: Said, original: Said | None) -> bool:
+    assert said.form is not None
+    assert said.form.follows is not None
+    if original is None or original.form is None:
+        return False
+    ours = original.author == said.author
+    whose = {"ours": ours, "theirs": not ours, "anyone": True}
+    return original.form.number in said.form.follows.forms and whose[said.form.follows.by]
+
+
+def agreed(state: State) -> None:
+    """What is agreed was accepted by every other party, and concluded by its proposer alone."""
+    for found in proposals(state):
+        if not found.agreed:
+            continue
+        author = state.messages[found.proposal].author
+        accepts = {
+            state.messages[leaf].author
+            for leaf in state.replies[found.proposal]
+            if state.messages[leaf].act == "accept"
+        }
+        promise("accepted by all", accepts >= set(state.first.names) - {author}, author)
+        by = {state.messages[leaf].author for leaf in found.concluded}
+        promise("concluded by its proposer", by == {author}, f"{author}: {by}")
