@@ -104,7 +104,7 @@ class Journal:
             and any(isinstance(e, Own) for e in entries)
         ):
             self._ask(sender)  # for the next of our lost leaves
-        if not events and self._missed and self._hears:
+        if not events and self._missed and (self._hears or self.state.recovering):
             self._asks |= self._missed & self._readers.keys()
             self._missed.clear()
         return Outcome(

@@ -141,13 +141,23 @@ def not_lost(state: State, record: Record) -> None:
     promise("once", not twice, f"{state.us} has a leaf twice")
 
 
-def converged(states: Mapping[str, State]) -> None:
-    """All that is said is heard by all, each knows it of the others, and all believe the same."""
+def converged(states: Mapping[str, State], liars: Collection[str] = ()) -> None:
+    """All that is said is heard by all, each knows it of the others, and all believe the same.
+
+    But for the words of a liar whose signature over them was lost with a database, and that the
+    liar shows to nobody again: whoever has them can convince nobody, and believes otherwise.
+    """
     first = next(iter(states.values()))
+    unproven = {
+        leaf
+        for state in states.values()
+        for leaf, said in state.messages.items()
+        if said.author in liars and not state.vouches(said.author, leaf)
+    }
     for us, state in states.items():
-        same = set(state.messages) == set(first.messages)
+        same = set(state.messages) - unproven == set(first.messages) - unproven
         promise("heard by all", same, f"{us} and {first.us} have not heard the same")
-        apart = _apart_in(state, first)
+        apart = [] if unproven else _apart_in(state, first)
         promise("agreement", not apart, f"{us} and {first.us} differ in {apart}")
         for them, other in states.items():
             known = us == them or state.mirror(them) == other.own
@@ -241,8 +251,8 @@ def clean(
     report = audit(file, verify=verify, vocabularies=vocabularies)
     lost = any(said.recovered for said in state.messages.values())
     for finding in report.findings:
-        # Who lost its database gets its leaves back, and not what former keys had signed over them.
-        excused = finding.code is Code.KEYS and lost and finding.where == f"hashes of {state.us}"
+        # Who lost its database gets every leaf back, and not what former keys had signed over them.
+        excused = finding.code is Code.KEYS and lost
         against = _against(finding, state) in liars
         promise("audit", excused or against, f"{state.us}: {finding}")
         if finding.evidence is not None:

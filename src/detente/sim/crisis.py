@@ -229,7 +229,7 @@ def _judge(world: World) -> None:
         _decides_only(world, station.journal, leaves)
         checks.promise("decide changes nothing", folded == state, party)
         world.note(party, state.own.root)
-    checks.converged(states)
+    checks.converged(states, world.liars & world.withholding)
     world.count["forks found"] = checks.forks_found(states, sorted(world.liars))
 
 
