@@ -18,26 +18,31 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from detente.advice import check_places, filled, told, warnings
+from detente.advice import cautions, check_places, filled, free_texts, told, warnings
+from detente.audit import check_statement, statement
 from detente.cli.filling import fill
-from detente.errors import Refused, Unreachable
+from detente.errors import Forged, Refused, Unreachable
 from detente.line.canonical import encode
+from detente.line.decide import Arrived, Release
 from detente.line.entry import Own, parse_entry
 from detente.line.evolve import fold
 from detente.line.form import Form
+from detente.line.frame import Where, parse_frame
 from detente.line.message import Header, Message, Precedence, parse_message
-from detente.line.state import Said, State
+from detente.line.state import State
 from detente.phrasebook import language
 from detente.tlog.hash import Hash
+from tests.asked import number, owed
 from tests.line.cases_vocabulary_2 import FORMS
 from tests.phrase.bodies import example
-from tests.stations import BODIES, MOVING, FullDisk, Line, amend_body, rekey_body
+from tests.stations import BODIES, MOVING, FullDisk, Impostor, Line, amend_body, rekey_body
 
 DASHES: Final = "----"
 NUMBER: Final = r"\w+ (?:ROUTINE|PRIORITY|IMMEDIATE|FLASH) \d+"
 WORDS: Final = re.compile(
     r"(?P<author>\w+)(?P<liar>, against all rules,)? says (?P<act>\w+)"
-    rf"(?: to (?P<reply>{NUMBER}))?(?: in form (?P<form>\w+))?(?: on (?P<channel>[\w-]+))?"
+    rf"(?: to (?P<reply>{NUMBER}))?(?: in form (?P<form>\w+))?(?: marked (?P<marked>\w+))?"
+    r"(?: on (?P<channel>[\w-]+))?"
     rf"(?: lifting (?P<lifts>{NUMBER}(?: and {NUMBER})*))?"
     r"(?: about (?P<kind>\w+))?(?: adding the channel (?P<new>\w+))?"
     r"(?:, (?P<precedence>ROUTINE|PRIORITY|IMMEDIATE|FLASH)(?: (?P<serial>\d+))?)?"
@@ -53,6 +58,7 @@ class Stage:
         self.backups: dict[str, FullDisk] = {}
         self.seen: dict[str, int] = {}  # leaves of each ledger that were written out
         self.receipts: set[tuple[str, Hash, str]] = set()
+        self.begun = 0  # leaves of each ledger when the first scene ended
         self.shown: dict[str, Any] = {}  # what was written out of the joint state, marks, accords
         self.out: list[str] = []
         self.salt = 0
@@ -65,6 +71,12 @@ class Stage:
             (r"(\w+) puts back its backup", self.put_back),
             (r"(\w+)'s signer is (away|back)", self.signer),
             (r"(\w+) says (\w+), (\d+) times", self.repeat),
+            (r"(\w+) asks what is owed", self.owed),
+            (r"(\w+) asks how the line stands", self.stands),
+            (r"a stranger with other keys tells (\w+) as (\w+): (\w+)", self.impostor),
+            (r"what (\w+) was told by (\w+) is told again", self.replay),
+            (r"the press asks (\w+) for (.+)", self.publish),
+            (r"(\w+), who is no party, asks (\w+) for a link", self.joins),
         )
 
     def scene(self, text: str) -> str:
@@ -97,6 +109,7 @@ class Stage:
         self.seen = dict.fromkeys(self.line.stations, 1)
         if opened:
             self.line.opened()
+        self.begun = self.line[min(self.line.stations)].state.own.size
         self.tell_changes()
         self.out = [f"the accord is leaf 0 of the ledgers of {' and '.join(self.line.stations)}"]
 
@@ -153,6 +166,9 @@ class Stage:
             )
             return
         try:
+            for code, text in free_texts(body):
+                warned = cautions(language(code), text)
+                self.out += [f"{author} is warned before release: {each}" for each in warned]
             if (found := filled(act, body)) is not None:
                 check_places(found[1])  # as the station's own door does
             self.line.release(
@@ -164,7 +180,7 @@ class Stage:
     def body(self, state: State, words: dict[str, str | None]) -> dict[str, Any]:
         act = words["act"] or ""
         if words["form"]:
-            return self.filled(FORMS[words["form"]], words["text"])
+            return self.filled(FORMS[words["form"]], words["text"], words["marked"])
         if act == "conclude":
             reply = self.find(state, words["reply"])
             accepts = [
@@ -187,7 +203,7 @@ class Stage:
             )
         return body
 
-    def filled(self, form: Form, typed: str | None) -> dict[str, Any]:
+    def filled(self, form: Form, typed: str | None, marked: str | None) -> dict[str, Any]:
         """A form with the slots that were typed, `;` between them, and the rest of a first notice
         or of the example.
         """
@@ -197,7 +213,7 @@ class Stage:
         needed = {n: usual[n] for n, slot in form.slots.items() if not slot.optional}
         return {
             "form": form.number,
-            "releasability": "never",
+            "releasability": marked or form.releasability.value,
             "remarks": None,
             "slots": {**needed, **slots},
         }
@@ -223,6 +239,76 @@ class Stage:
         (leaf, *_) = state.numbers[author, Precedence(precedence), int(serial)]
         return leaf
 
+    # -- what is asked -----------------------------------------------------------------------------
+
+    def owed(self, party: str) -> None:
+        self.line.deliver()
+        told = list(owed(self.line[party], self.begun, self.line.now))
+        self.out += [f"{party} sees {each}" for each in told] or [f"{party} sees nothing owed"]
+
+    def stands(self, party: str) -> None:
+        """What was declared, and apart from it what is linked: neither follows from the other."""
+        self.line.deliver()
+        state = self.line[party].state
+        for other in state.others:
+            half = state.half(other, "duty").value
+            link = "up" if (party, other) in self.line.links else "DOWN"
+            self.out.append(f"{party} sees {other}: declared {half}; the link is {link}")
+
+    def impostor(self, reader: str, party: str, act: str) -> None:
+        """Somebody who has all that a party has, but for its keys, and sits on its link."""
+        false = Impostor(self.line.stations[party])
+        false.journal.link(reader)
+        self.line.unlink(party, reader)
+        self.line[reader].link(party)
+        where = parse_frame(self.line[reader].next_frame(party, self.line.now) or b"")
+        assert isinstance(where, Where)
+        content = self.line.content(party, act)
+        false.journal.handle([Release(content)], self.line.now)
+        false.journal.stands(reader, where)
+        had, errors = self.line[reader].state.own.size, len(self.line.errors)
+        while data := false.journal.next_frame(reader, self.line.now):
+            self.line.read(party, reader, data)
+        assert self.line[reader].state.own.size == had
+        told = dict.fromkeys(str(error) for _, error in self.line.errors[errors:])
+        self.out += [f"{reader} takes none of it: {each}" for each in told]
+        self.line.link(party, reader)
+
+    def replay(self, reader: str, party: str) -> None:
+        had = self.line[reader].state
+        for advance in self.line.advances(party, reader):
+            self.line.handle(reader, Arrived(advance), sender=party)
+        assert self.line[reader].state.own == had.own
+        self.out.append(f"{reader} has it already, and nothing changes")
+
+    def publish(self, party: str, name: str) -> None:
+        """One file with a joint statement, if its parties agreed to publish it."""
+        station = self.line.stations[party]
+        sealed, leaf = station.journal.sealed, self.find(station.state, name)
+        assert sealed is not None
+        try:
+            data = statement(station.state, sealed, station.journal.leaf, leaf)
+        except Refused as error:
+            self.out.append(f"{party} is refused: {error}")
+            return
+        agreed = check_statement(data)
+        others = set(station.state.messages) - {leaf, *station.state.replies[leaf]}
+        kept = all(station.journal.leaf(each) not in data for each in others)
+        by = " and ".join(card.party for card in agreed.cards)
+        self.out.append(f"{party} gives a file that anybody can check: {by} agreed to say")
+        self.out += [f"    {language}  {text}" for language, text in agreed.texts.items()]
+        self.out.append(
+            f"    of the {len(others)} other messages: {'no word' if kept else 'WORDS'}"
+        )
+
+    def joins(self, stranger: str, party: str) -> None:
+        try:
+            self.line[party].link(stranger)
+        except Forged as error:
+            self.out.append(f"{stranger} is refused by {party}: {error}")
+            return
+        raise AssertionError(f"{party} let {stranger} in")
+
     # -- what is told ------------------------------------------------------------------------------
 
     def look(self, party: str) -> None:
@@ -232,10 +318,10 @@ class Stage:
             leaf = state.own.leaf(place)
             said = state.messages[leaf]
             if said.author == party:
-                self.out.append(f"{party} said {self.name(said)}: {self.words(party, leaf)}")
+                self.out.append(f"{party} said {number(said)}: {self.words(party, leaf)}")
             else:
                 mark = self.marked(state, leaf)
-                self.out.append(f"{party} heard {said.author} {self.name(said)}: {mark}")
+                self.out.append(f"{party} heard {said.author} {number(said)}: {mark}")
         self.seen[party] = max(self.seen[party], state.own.size)
         for leaf in (state.own.leaf(place) for place in range(1, state.own.size)):
             for reader in state.others:
@@ -245,10 +331,7 @@ class Stage:
                     continue
                 if state.vouches(reader, leaf):
                     self.receipts.add(receipt)
-                    self.out.append(f"{party} has {reader}'s receipt for {self.name(said)}")
-
-    def name(self, said: Said) -> str:
-        return f"{said.precedence.value} {said.serial}"
+                    self.out.append(f"{party} has {reader}'s receipt for {number(said)}")
 
     def words(self, party: str, leaf: Hash) -> str:
         message = parse_message(self.line[party].leaf(leaf))
@@ -276,8 +359,8 @@ class Stage:
                 keys = len(state.generations(other))
                 self.tell(party, f"keys {other}", f"{other} signs with its keys number {keys}")
             for leaf, said in sorted(state.messages.items(), key=lambda item: item[1].place):
-                number = f"{said.author} {self.name(said)}"
-                self.tell(party, leaf.hex(), f"{number} is {self.marked(state, leaf)}", first=False)
+                marked = f"{said.author} {number(said)} is {self.marked(state, leaf)}"
+                self.tell(party, leaf.hex(), marked, first=False)
             waits = len(state.outstanding)
             self.tell(party, "waits", f"leaves without their bytes: {waits}", first=waits > 0)
             trouble = self.line[party].trouble

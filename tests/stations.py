@@ -6,6 +6,7 @@ link that is down. Nothing of the core is.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -169,6 +170,18 @@ class Station:
             return False
         message = parse_message(leaf)
         return message.header.author == self.party and rekey_of(message) is not None
+
+
+class Impostor(Station):
+    """Somebody with a party's database and its signer's memory, and not with its keys."""
+
+    def __init__(self, party: Station) -> None:
+        super().__init__(party.party, party.terms)
+        self.store, self.log = party.backup(), copy.deepcopy(party.log)
+        self.restart()
+
+    def _sign(self, generation: int, checkpoint: Checkpoint, time_s: int) -> str:
+        return sign_checkpoint(private("impostor", generation), checkpoint, time_s)
 
 
 class Line:

@@ -19,8 +19,10 @@ def test_it_happens_as_it_is_written(path: Path, *, rewrite: bool) -> None:
     assert played == written, "if it ought to happen so: pytest tests/test_transcripts.py --rewrite"
 
 
-def test_there_are_transcripts() -> None:
-    assert len(TRANSCRIPTS) >= 14
+def test_every_failure_that_is_an_event_has_a_transcript() -> None:
+    """17 and 23 of the documented failures are no events: set-up that is heavy, and overselling."""
+    told = {int(path.stem.split("_")[1]) for path in TRANSCRIPTS if path.stem.startswith("failure")}
+    assert told == {*range(1, 17), *range(18, 23)}
 
 
 def test_a_transcript_in_words_that_nobody_knows_is_an_error() -> None:

@@ -30,10 +30,10 @@ def line() -> Line:
     return make_line()
 
 
-def agree(line: Line, form: str = "joint_statement") -> Hash:
+def agree(line: Line, form: str = "joint_statement", **more: Any) -> Hash:
     """Northland proposes and concludes, everybody else accepts."""
     north = Speaker(line, NORTHLAND)
-    proposal = north.form(form)
+    proposal = north.form(form, **more)
     others = [name for name in line.stations if name != NORTHLAND]
     accepts = [Speaker(line, name).act("accept", {}, proposal) for name in others]
     north.act("conclude", {"accepts": [leaf.hex() for leaf in accepts]}, proposal)
@@ -113,6 +113,8 @@ def test_what_is_not_agreed_or_no_statement_is_refused() -> None:
         made(line, proposal)
     with pytest.raises(Refused, match="no joint statement"):
         made(line, agree(line, "form_of_address"))
+    with pytest.raises(Refused, match="marked ours, not joint"):
+        made(line, agree(line, releasability="ours"))
     with pytest.raises(Refused, match="no joint statement"):
         made(line, Hash(bytes(32)))
 

@@ -46,8 +46,14 @@ def tables_2(vocabulary: Vocabulary) -> dict[str, Any]:
         **tables(vocabulary),
         "begins": {n: row.begins.value for n, row in vocabulary.acts.items() if row.begins},
         "formed": sorted(name for name, row in vocabulary.acts.items() if row.formed),
-        "forms": [msgspec.to_builtins(form) for form in vocabulary.forms.values()],
+        "forms": [_rules(form) for form in vocabulary.forms.values()],
     }
+
+
+def _rules(form: Form) -> dict[str, Any]:
+    """All of a form but the mark that a draft begins with, which binds nobody."""
+    rules: dict[str, Any] = msgspec.to_builtins(form)
+    return {name: value for name, value in rules.items() if name != "releasability"}
 
 
 def dump_2(state: State) -> dict[str, Any]:
@@ -74,11 +80,11 @@ class Speaker:
     def __init__(self, line: Line, party: str) -> None:
         self.line, self.party = line, party
 
-    def form(self, name: str, act: str = "", reply: Hash | None = None) -> Hash:
-        """A form, every slot of it filled."""
+    def form(self, name: str, act: str = "", reply: Hash | None = None, **more: Any) -> Hash:
+        """A form, every slot of it filled; `more` stands in its body beside the slots."""
         form: Form = FORMS[name]
         return self.line.say(
-            self.party, act or form.acts[0], example(form),
+            self.party, act or form.acts[0], {**example(form), **more},
             reply=reply, precedence=form.precedence,
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +19,7 @@ from detente.audit.exports import Text
 from detente.audit.messages import Evidence, Proven, check_said, evidence
 from detente.errors import Forged, Malformed, Refused
 from detente.line.accord import PARTIES_MAX, Card, parse_card
-from detente.line.act import Accept, Body, Conclude, Formed
+from detente.line.act import Accept, Body, Conclude, Formed, Releasability
 from detente.line.canonical import encode, exact
 from detente.line.message import parse_message
 from detente.line.rules import VOCABULARIES, form_of, understood
@@ -121,7 +121,7 @@ def check_statement(data: bytes) -> Agreed:
 
     proposed, concluded = check(file.proposal), check(file.conclusion)
     accepts = tuple(map(check, file.accepts))
-    slots = _proposed(proposed)
+    body = _proposed(proposed)
     author = proposed.message.header.author
     for each in accepts:
         head = each.message.header
@@ -136,7 +136,14 @@ def check_statement(data: bytes) -> Agreed:
     if sorted(end.accepts) != sorted(each.leaf.hex() for each in accepts):
         raise Forged("it concludes on other acceptances", where="statement.conclusion")
     return Agreed(
-        line, cards, file.exercise, slots["texts"], slots["publish"], proposed, accepts, concluded
+        line,
+        cards,
+        file.exercise,
+        body.slots["texts"],
+        body.slots["publish"],
+        proposed,
+        accepts,
+        concluded,
     )
 
 
@@ -159,10 +166,15 @@ def _body(proven: Proven) -> Body | None:
     return understood(VOCABULARIES[max(VOCABULARIES)], message.header.act, message.body)
 
 
-def _proposed(proposed: Proven) -> dict[str, Any]:
-    """The slots of a joint statement that was proposed, or `Forged`."""
+def _proposed(proposed: Proven) -> Formed:
+    """The joint statement that was proposed, which both may publish, or `Forged`."""
     body = _body(proposed)
     form = form_of(VOCABULARIES[max(VOCABULARIES)], body) if body is not None else None
     if not isinstance(body, Formed) or form is None or form.name != FORM:
         raise Forged("what was proposed is no joint statement", where="statement.proposal")
-    return body.slots
+    if body.releasability is not Releasability.JOINT:
+        raise Forged(
+            f"they agreed on it for themselves: it is marked {body.releasability.value}, not joint",
+            where="statement.proposal",
+        )
+    return body

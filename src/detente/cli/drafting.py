@@ -33,9 +33,7 @@ from detente.cli.setting import Command, Setting, pass_setting
 @click.option(
     "--releasability",
     type=click.Choice(("joint", "ours", "never")),
-    default="never",
-    show_default=True,
-    help="Who may publish the form.",
+    help="Who may publish the form: nobody, unless it is a joint statement or you say so.",
 )
 @click.option(
     "--channel", help="Where; needed unless it is a reply, or the line has one channel only."

@@ -30,13 +30,17 @@ def form_of(name: str) -> Form:
 
 
 def form_body(
-    setting: Setting, form: Form, values: dict[str, Any], remark: str | None, releasability: str
+    setting: Setting,
+    form: Form,
+    values: dict[str, Any],
+    remark: str | None,
+    releasability: str | None = None,
 ) -> dict[str, Any]:
     """A filled form; a remark is in the language of whoever writes it."""
     words = {"language": setting.language().code, "text": text_of(remark)} if remark else None
     return {
         "form": form.number,
-        "releasability": releasability,
+        "releasability": releasability or form.releasability.value,
         "remarks": words,
         "slots": values,
     }
@@ -173,7 +177,7 @@ def first(
         setting, chosen, filled | typed_slots(setting, chosen, given, None), optional=False
     )
     where = channel or accord_of(setting, line).channels[0].name
-    body = form_body(setting, chosen, values, None, "never")
+    body = form_body(setting, chosen, values, None)
     content = compose(setting, line, Wish(chosen.acts[0], where, body))
     if not yes and not sys.stdin.isatty():
         preview(setting, line, content, err=True)

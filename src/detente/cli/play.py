@@ -68,7 +68,7 @@ class Play:
         assert shape is not None
         body = {
             "form": shape.number,
-            "releasability": how.pop("releasability", "never"),
+            "releasability": shape.releasability.value,
             "remarks": how.pop("remarks", None),
             "slots": slots,
         }

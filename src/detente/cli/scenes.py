@@ -149,7 +149,6 @@ def statement(play: Play) -> None:
             },
             "publish": _now_s() + HOUR_S,
         },
-        releasability="joint",
     )  # fmt: skip
     accepted = play.say(SOUTH, "accept", reply=proposal["leaf"])
     play.say(

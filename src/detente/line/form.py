@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Meta
 
 from detente.errors import Malformed
+from detente.line.act import Releasability
 from detente.line.message import Precedence
 from detente.line.slots import SlotKind, check_slot
 
@@ -59,7 +60,8 @@ class Form(Struct, frozen=True, kw_only=True):
     """One form. `released_by`: *watch* may always be let go by whoever is on duty, *senior* by whom
     the party's authority names. `answer_s`: by when it is answered, where an answer is due (0: the
     accord's clock). `first`: slots of a first notice that are filled before anybody types, `now`
-    standing for the present minute.
+    standing for the present minute. `releasability`: what a draft is marked with unless its officer
+    says otherwise.
     """
 
     number: Annotated[int, Meta(ge=1, lt=FORMS_MAX)]
@@ -74,6 +76,7 @@ class Form(Struct, frozen=True, kw_only=True):
     answer_s: Annotated[int, Meta(ge=0, le=366 * 86_400)] = 0
     lead: Lead | None = None
     first: dict[str, Any] | None = None
+    releasability: Releasability = Releasability.NEVER
     slots: dict[Word, Slot]
 
 

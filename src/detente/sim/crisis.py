@@ -223,7 +223,7 @@ def _judge(world: World) -> None:
         forms.filled(state, station.journal.leaf)
         forms.agreed(state)
         for liar in sorted(world.liars - world.withholding):
-            for face in world.faces[liar]:
+            for face in world.shown(liar):
                 checks.not_jammed(state, face.journal.state)
         checks.clean(station.journal, entries, world.liars, world.ring.verify, station.vocabularies)
         _decides_only(world, station.journal, leaves)

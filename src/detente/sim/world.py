@@ -174,6 +174,11 @@ class World:
         faces = self.faces[party]
         return faces[NAMES.index(reader) % len(faces)]
 
+    def shown(self, party: str) -> list[Station]:
+        """Those of a party's stations that it shows to anybody now."""
+        faces = [self.face(party, reader) for reader in self.names if reader != party]
+        return [station for station in self.faces[party] if station in faces]
+
     def station(self, party: str) -> Station:
         return self.faces[party][0]
 

@@ -293,7 +293,7 @@ def _signed(note: Note, checkpoint: Checkpoint, logs: Sequence[LogConfig]) -> No
 def _line_of(note: Note, checkpoint: Checkpoint, key: VerifierKey) -> Signature:
     lines = [line for line in note.signatures if (line.name, line.key_id) == (key.name, key.id)]
     if len(lines) != 1:
-        raise Forged(f"{len(lines)} lines of the key {key.id.hex()} where one belongs")
+        raise Forged(f"{len(lines) or 'no'} signatures by the key {key.id.hex()} where one belongs")
     if key.algorithm == ED25519:
         verify_ed25519(key.key, note.text.encode(), lines[0].blob)
     else:

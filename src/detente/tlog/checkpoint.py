@@ -104,7 +104,7 @@ def _only(note: Note, origin: str, identifier: bytes) -> Signature:
     lines = [line for line in note.signatures if (line.name, line.key_id) == (origin, identifier)]
     if len(lines) != 1:
         raise Forged(
-            f"{len(lines)} lines of the key {identifier.hex()} where one belongs",
+            f"{len(lines) or 'no'} signatures by the key {identifier.hex()} where one belongs",
             where=f"checkpoint of {origin!a}",
         )
     return lines[0]
