@@ -380,6 +380,25 @@ def test_a_second_branch_that_is_shown_to_us_is_not_taken_for_the_first() -> Non
         assert found == {first.mirror.root, second.mirror.root}
 
 
+def test_whoever_changes_its_keys_twice_in_a_second_record_is_believed_there_too() -> None:
+    """Or who is told of it late could never follow, and the fork would convince nobody."""
+    line = lines.Line(TRIO, linked=False)
+    test = lines.make_leaf(line.accord, S, "test", {"text": ""}, precedence=Precedence.ROUTINE)
+    rekeys = [
+        lines.make_leaf(line.accord, S, "rekey", rekey_body(S, g), serial=g - 1) for g in (1, 2)
+    ]
+    shown = [(lines.sign(line.accord, S, [test]), test)]
+    shown += [(lines.sign(line.accord, S, rekeys[:g], g), rekeys[g - 1]) for g in (1, 2)]
+    line.show(N, *(lines.advance_of(branch, leaf) for branch, leaf in shown))
+    assert len(line[N].state.branches[S]) == 2
+    line.link(N, W)
+    line.deliver()
+    line.tick(2_000)
+    line.deliver()
+    roots = {branch.mirror.root for branch, _ in shown[::2]}
+    assert {branch.mirror.root for branch in line[W].state.branches[S]} == roots
+
+
 def test_two_orders_of_the_same_leaves_are_told_without_a_word_to_carry_them() -> None:
     line = lines.Line(TRIO)
     leaves = [

@@ -19,7 +19,7 @@ from typing import Final, assert_never
 
 from detente.errors import Conflict, DetenteError, Forged, Refused, Unreachable
 from detente.line.canonical import encode
-from detente.line.decide import ANYBODY, Arrived, Authority, Begin, Event, Release, decide
+from detente.line.decide import ANYBODY, Arrived, Authority, Begin, Event, Release, decide, turns
 from detente.line.entry import Entry, Grown, Own, parse_entry
 from detente.line.evolve import fold
 from detente.line.frame import Beat, Carried, Where
@@ -64,7 +64,7 @@ class Journal:
         self._asks: set[str] = set()  # readers to be told where we stand
         self._missed: set[str] = set()  # readers who brought words that we could not write down
         self._recent: dict[Hash, bytes] = {}
-        self._milestones: dict[tuple[str, int], tuple[Branch, ...]] = {}
+        self._milestones: dict[tuple[str, tuple[tuple[int, ...], ...]], tuple[Branch, ...]] = {}
         self.sealed: Branch | None = None  # all that our signer has signed, once it was asked
         self.trouble: DetenteError | None = None  # why it does not sign
         self._refold()
@@ -170,24 +170,26 @@ class Journal:
         return encode(Carried(Advance(plan.start, plan.hashes, plan.branch.note, leaves)))
 
     def milestones(self, party: str) -> tuple[Branch, ...]:
-        """The last checkpoint by each of a party's keys, but for the first keys and the present.
+        """The last checkpoint by each of a party's keys, but for the first keys and the present, on
+        every branch of its ledger.
 
         Without them nobody could believe what an earlier rekey promised. They stand in the journal,
         ours because it is written down before a rekey; rekeys are rare, so it is read for them.
         """
         if len(self.state.rekeys.get(party, ())) < 2:
             return ()
-        generations = self.state.generations(party)
-        if (party, len(generations)) not in self._milestones:
-            mirror = self.state.own if party == self.state.us else self.state.mirror(party)
-            leaves = [each.leaf for each in generations[1:] if each.leaf is not None]
-            turns = [self.state.place(party, leaf) for leaf in leaves]
-            found: dict[int, Branch] = {}
-            for branch in self._shown(party, mirror):
-                found[sum(turn < branch.mirror.size for turn in turns)] = branch
-            kept = tuple(found[g] for g in range(1, len(turns)) if g in found)
-            self._milestones[party, len(generations)] = kept
-        return self._milestones[party, len(generations)]
+        mirrors = self.state.mirrors(party)
+        turned = tuple(turns(self.state, party, mirror) for mirror in mirrors)
+        if (party, turned) not in self._milestones:
+            found: dict[str, Branch] = {}
+            for mirror, places in zip(mirrors, turned, strict=True):
+                last: dict[int, Branch] = {}
+                for branch in self._shown(party, mirror):
+                    last[sum(place < branch.mirror.size for place in places)] = branch
+                kept = (last[g] for g in range(1, len(places)) if g in last)
+                found.update((branch.note, branch) for branch in kept)
+            self._milestones[party, turned] = tuple(found.values())
+        return self._milestones[party, turned]
 
     def _shown(self, party: str, mirror: Mirror) -> Iterator[Branch]:
         """Every checkpoint in the journal that a mirror has grown through."""

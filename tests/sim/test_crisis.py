@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from detente.line.rules import VOCABULARY_1, VOCABULARY_2
 from detente.sim.checks import Broken
 from detente.sim.crisis import Played, crisis, parties_of, play, plays, simulate, summed
 
@@ -49,6 +50,14 @@ def test_every_kind_of_trouble_comes_up_and_no_promise_breaks() -> None:
     expected = ("cuts", "restored", "second processes", "lies", "forks", "garbage", "dropped",
                 "refused", "said suspend", "said restore", "said rekey", "said agree")  # fmt: skip
     assert [kind for kind in expected if not report.count[kind]] == []
+
+
+def test_every_act_of_every_vocabulary_is_said_and_the_first_is_left_for_the_second() -> None:
+    """So that no rule of the table goes unplayed."""
+    report = simulate(60, 1)
+    acts = {*VOCABULARY_1.acts, *VOCABULARY_2.acts, "wave"}
+    assert [act for act in sorted(acts) if not report.count[f"said {act}"]] == []
+    assert report.count["amended to 2"]
 
 
 def test_many_processes_play_the_same_crises_in_the_same_order() -> None:

@@ -8,6 +8,7 @@ however it counts.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Final, assert_never
 
 import msgspec
@@ -160,15 +161,12 @@ def _keys(
     rekey promises is believed once its own keys have signed it, or whoever saw the keys that it
     reveals could make up another, with a promise of his own.
     """
-    found = state.generations(whose)[0]
-    known = [generation for _, generation in state.rekeys.get(whose, ())]
-    while turned := _turned(state, whose, mirror, known, found.next_keys):
-        known.remove(turned)
-        found = turned
+    turned = [generation for _, generation in _turned(state, whose, mirror)]
+    found = turned[-1] if turned else state.generations(whose)[0]
     revealed: dict[str, Rekey] = {}  # the rekeys may be in this very advance
     for leaf in leaves:
         body = _rekey_in(leaf, whose)
-        if body is not None and _holds(state, whose, mirror, leaf_hash(leaf)):
+        if body is not None and _place(state, whose, mirror, leaf_hash(leaf)) is not None:
             revealed[body.keys.digest().hex()] = body
     keys, promise = found.keys, found.next_keys
     for _ in range(steps):
@@ -179,24 +177,37 @@ def _keys(
     return keys
 
 
-def _turned(
-    state: State, whose: str, mirror: Mirror, known: list[Generation], promise: str
-) -> Generation | None:
-    """The generation that keeps a promise on this branch: on another, another rekey may do so."""
-    for generation in known:
-        kept = generation.keys.digest().hex() == promise
-        if kept and generation.leaf and _holds(state, whose, mirror, generation.leaf):
-            return generation
-    return None
+def turns(state: State, whose: str, mirror: Mirror) -> tuple[int, ...]:
+    """Where the keys of a ledger changed, on this branch of it: the indices of the rekeys."""
+    return tuple(index for index, _ in _turned(state, whose, mirror))
 
 
-def _holds(state: State, whose: str, mirror: Mirror, leaf: Hash) -> bool:
-    """Whether a mirror has a leaf: where we saw it before, or else anywhere."""
-    known = state.vouched.get(whose)
-    index = known.get(leaf) if known is not None else None
-    if index is not None and index < mirror.size and mirror.leaf(index) == leaf:
-        return True
-    return any(mirror.leaf(index) == leaf for index in range(mirror.size))
+def _turned(state: State, whose: str, mirror: Mirror) -> Iterator[tuple[int, Generation]]:
+    """Each generation that keeps the promise of the one before it on this branch, and where: on
+    another branch another rekey may have kept it.
+    """
+    promise = state.generations(whose)[0].next_keys
+    known = [generation for _, generation in state.rekeys.get(whose, ())]
+    while known:
+        for generation in known:
+            if generation.keys.digest().hex() != promise or generation.leaf is None:
+                continue
+            index = _place(state, whose, mirror, generation.leaf)
+            if index is not None:
+                break
+        else:
+            return
+        yield index, generation
+        known.remove(generation)
+        promise = generation.next_keys
+
+
+def _place(state: State, whose: str, mirror: Mirror, leaf: Hash) -> int | None:
+    """The index of a leaf in a mirror: where we saw it before, or else anywhere."""
+    index = state.place(whose, leaf) if whose != state.us or leaf in state.messages else mirror.size
+    if index < mirror.size and mirror.leaf(index) == leaf:
+        return index
+    return next((index for index in range(mirror.size) if mirror.leaf(index) == leaf), None)
 
 
 def _rekey_in(leaf: bytes, whose: str) -> Rekey | None:

@@ -230,6 +230,10 @@ def _judge(world: World) -> None:
         checks.promise("decide changes nothing", folded == state, party)
         world.note(party, state.own.root)
     checks.converged(states, world.liars & world.withholding)
+    any_of_them = states[world.honest[0]]
+    before, now = any_of_them.first, any_of_them.accord
+    if now.vocabulary > before.vocabulary:
+        world.count[f"amended to {now.vocabulary}"] += 1
     world.count["forks found"] = checks.forks_found(states, sorted(world.liars))
 
 

@@ -50,7 +50,7 @@ def origin(party: str) -> str:
     return f"{party}.example/{NAMES.index(party) + 1:032x}"
 
 
-def terms(names: tuple[str, ...], ring: Keyring) -> bytes:
+def terms(names: tuple[str, ...], ring: Keyring, vocabulary: int) -> bytes:
     """The accord that all of them have signed, by having it as leaf 0."""
     often = PerPrecedence(flash=1, immediate=1, priority=1, routine=1)
     accord = Accord(
@@ -64,7 +64,7 @@ def terms(names: tuple[str, ...], ring: Keyring) -> bytes:
         name="crisis",
         parties=tuple(_card(name, ring) for name in names),
         rates=Rates(bytes_a_minute=often, messages_a_minute=often),
-        vocabulary=2,
+        vocabulary=vocabulary,
     )
     return encode(accord)
 
@@ -140,7 +140,7 @@ class Officer:
             consents.add(state.messages[leaf].author)
             if amendment.predecessor == state.standing and state.us not in consents:
                 return "agree"
-        return "wave" if state.accord.vocabulary > 2 else ""
+        return {1: "amend", 2: ""}.get(state.accord.vocabulary, "wave")
 
     def content(
         self, state: State, act: str, channel: str, body: dict[str, Any], precedence: Precedence,
@@ -186,8 +186,8 @@ class Officer:
                 return self._reply(state, act)
 
     def _amendment(self, state: State) -> dict[str, Any]:
-        change: dict[str, Any] = {"vocabulary": 3}
-        if self._rng.random() < 0.5:
+        change: dict[str, Any] = {"vocabulary": min(3, state.accord.vocabulary + 1)}
+        if state.accord.vocabulary > 1 and self._rng.random() < 0.5:
             order = f"order {self._rng.randrange(1_000)}"
             change = {"standing_orders": (*state.accord.standing_orders[-3:], order)}
         accord = msgspec.structs.replace(state.accord, **change)

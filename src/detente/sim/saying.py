@@ -9,6 +9,7 @@ from typing import Any, Final
 from detente.line.form import Form
 from detente.line.rules import VOCABULARY_2, WHOSE, Thread, answers, by_whom, carried
 from detente.line.slots import CLASSES, HOW, QUADRANTS, TREATIES, SlotKind
+from detente.line.state import Said as Told
 from detente.line.state import State
 from detente.tlog.hash import Hash
 
@@ -118,14 +119,23 @@ def due(rng: random.Random, state: State) -> Said | None:
         said = state.messages[leaf]
         if said.author != state.us:
             if not any(state.messages[each].author == state.us for each in replies):
-                body: dict[str, Any] = {}
-                return "accept", body, said.channel, leaf
+                return _decision(rng, said, leaf)
             continue
         accepts = [each for each in replies if state.messages[each].act == "accept"]
         done = any(state.messages[each].act in ("conclude", "cancel") for each in replies)
         if len(accepts) == len(state.others) and not done and rng.random() < 0.9:
             return "conclude", {"accepts": [a.hex() for a in accepts]}, said.channel, leaf
     return None
+
+
+def _decision(rng: random.Random, said: Told, leaf: Hash) -> Said:
+    """Mostly yes; sometimes no, or otherwise."""
+    act = rng.choices(("accept", "reject", "counter"), (6, 1, 1))[0]
+    body: dict[str, Any] = {"reason": None} if act == "reject" else {}
+    if act == "counter":
+        assert said.form is not None  # or it would be no proposal that we understand
+        body = _body(rng, said.form)
+    return act, body, said.channel, leaf
 
 
 def _body(rng: random.Random, form: Form) -> dict[str, Any]:

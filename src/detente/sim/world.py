@@ -34,9 +34,9 @@ FRAMES_MAX: Final = 20_000
 
 
 @cache
-def _beginning(us: str, names: tuple[str, ...], *, real: bool, new: bool) -> State:
+def _beginning(us: str, names: tuple[str, ...], vocabulary: int, *, real: bool, new: bool) -> State:
     ring: Keyring = Real() if real else Quick()
-    return begin(us, terms(names, ring), NEW if new else OLD)
+    return begin(us, terms(names, ring, vocabulary), NEW if new else OLD)
 
 
 class Station:
@@ -128,11 +128,12 @@ class World:
         self.officer = Officer(self.rng, self.ring)
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._events = 0
+        vocabulary = 1 if self.rng.random() < 0.15 else 2
         older = self.rng.choice(self.names) if self.rng.random() < 0.25 else ""
         self.faces = {
             name: [
                 Station(
-                    self, _beginning(name, self.names, real=real, new=name != older),
+                    self, _beginning(name, self.names, vocabulary, real=real, new=name != older),
                     honest=name in self.honest,
                 )
             ]
