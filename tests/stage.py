@@ -18,6 +18,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from detente.advice import cautions, check_places, filled, free_texts, told, warnings
 from detente.audit import check_statement, statement
 from detente.cli.filling import fill
@@ -30,6 +32,7 @@ from detente.line.form import Form
 from detente.line.frame import Where, parse_frame
 from detente.line.message import Header, Message, Precedence, parse_message
 from detente.line.state import State
+from detente.line.views import why
 from detente.phrasebook import language
 from detente.tlog.hash import Hash
 from tests.asked import number, owed
@@ -204,11 +207,13 @@ class Stage:
         return body
 
     def filled(self, form: Form, typed: str | None, marked: str | None) -> dict[str, Any]:
-        """A form with the slots that were typed, `;` between them, and the rest of a first notice
-        or of the example.
+        """A form with the slots that were typed, `;` between them, and the rest of the example; a
+        slot in braces is as in a message, be it absurd.
         """
         given = dict(part.split("=", 1) for part in (typed or "").split("; ") if part)
-        slots = fill(form, given, language("en"), self.line.now // 1_000)
+        raw = {name: msgspec.json.decode(text) for name, text in given.items() if text[0] == "{"}
+        typed_slots = {name: text for name, text in given.items() if name not in raw}
+        slots = fill(form, typed_slots, language("en"), self.line.now // 1_000) | raw
         usual = example(form)["slots"]
         needed = {n: usual[n] for n, slot in form.slots.items() if not slot.optional}
         return {
@@ -344,8 +349,9 @@ class Stage:
         return f"{message.header.act} on {message.header.channel}" + (f", {text!r}" if text else "")
 
     def marked(self, state: State, leaf: Hash) -> str:
-        mark, why = state.verdict(leaf)
-        return f"{mark.value} ({why})" if why else mark.value
+        mark = state.mark(leaf)
+        told = why(state, leaf, parse_message(self.line[state.us].leaf(leaf)))
+        return f"{mark.value} ({told})" if told else mark.value
 
     def tell_changes(self) -> None:
         """What each station now holds otherwise than at the end of the scene before."""

@@ -163,7 +163,13 @@ def test_a_translation_names_who_made_it_and_who_checked_it_or_is_an_aid(stage: 
     ):
         given = said(stage, NORTH, "translate", "--reply", leaf, *body(**made, **more))
         assert what in shown(stage, SOUTH, given)["text"]
-    assert "“С праздником.” (original in Russian)" in shown(stage, NORTH, leaf)["text"]
+    found = shown(stage, NORTH, leaf)
+    assert "“С праздником.” (original in Russian)" in found["text"]
+    beneath = sorted(each["text"] for each in found["translations"])
+    assert len(beneath) == 2
+    assert all("Greetings on the holiday." in each for each in beneath)
+    whole = detente("show", LINE, leaf, folder=stage.actors[NORTH].folder).out
+    assert "an aid and nothing more" in whole
 
 
 @pytest.mark.covers(40)

@@ -18,7 +18,7 @@ SHOWN = MessageShown(
     text="This was an accident: “" + "очень длинное сообщение, 長い文章 " * 6 + "”",
     texts={}, read_back=(), lead_s=None, too_late=False, mark="irregular",
     why="an earlier number is missing", safety_of_life=True,
-    acknowledge_by=1795372206000, heard_by=("northland",), replies=(),
+    acknowledge_by=1795372206000, heard_by=("northland",), replies=(), translations=(),
 )  # fmt: skip
 
 

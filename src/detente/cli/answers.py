@@ -131,6 +131,12 @@ class Reply(Answer, frozen=True):
     author: Annotated[str, field("who said it")]
 
 
+class TranslationShown(Answer, frozen=True):
+    leaf: Leaf
+    author: Annotated[str, field("who said it")]
+    text: Annotated[str, field("its words, who made it, and who checked it")]
+
+
 class MessageShown(Answer, frozen=True):
     line: LineName
     exercise: Exercise
@@ -170,6 +176,9 @@ class MessageShown(Answer, frozen=True):
     ]
     heard_by: Annotated[tuple[str, ...], field("readers whose signed ledger holds it")]
     replies: Annotated[tuple[Reply, ...], field("what was said to it")]
+    translations: Annotated[
+        tuple[TranslationShown, ...], field("its words in other languages; the original governs")
+    ]
 
 
 class Released(MessageShown, frozen=True):

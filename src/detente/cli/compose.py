@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from detente.advice import cautions, check_places, free_texts, told, warnings
-from detente.cli.answers import Released
+from detente.cli.answers import MessageShown, Released
 from detente.cli.reach import Reach, accord_of, id_of
 from detente.cli.screen import page
 from detente.cli.setting import Setting, now_ms
@@ -101,14 +101,28 @@ def normal(value: Any) -> Any:
     return value
 
 
-def preview(setting: Setting, line: str, content: Content, *, err: bool = False) -> None:
-    """What would be said, and the digest that two officers compare."""
+def preview(
+    setting: Setting,
+    line: str,
+    content: Content,
+    *,
+    err: bool = False,
+    original: MessageShown | None = None,
+) -> None:
+    """What would be said, and the digest that two officers compare.
+
+    `original`: the message that it is said to, shown above with its positions in words, so that
+    nobody says *understood* to what he has not read.
+    """
     digest = content.digest()
     language = setting.language()
     facts = told(language, content.act, content.body, now_ms())
     with page(
         f"{line}  {content.act}", exercise=accord_of(setting, line).exercise, err=err
     ) as screen:
+        if original is not None:
+            screen.message(original)
+            screen.line()
         screen.pairs(preview_rows(content, language))
         for text in (*facts["read_back"], *warnings(language, facts)):
             screen.line(text, "bold")
@@ -147,12 +161,13 @@ def release(
     *,
     by: tuple[str, ...] = (),
     yes: bool = False,
+    original: MessageShown | None = None,
 ) -> Released:
     """Let a content go, once a person at a terminal has said so."""
     from detente.station.orders import Say
 
     if not yes and not setting.as_json and sys.stdin.isatty():
-        preview(setting, line, content, err=True)
+        preview(setting, line, content, err=True, original=original)
         if not click.confirm("Release it?", err=True):
             raise Refused("nothing was released: you said no", where="release")
     answer = station.ask(Say(line, encode(content), by))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from detente.cli.setting import Command, Setting, now_ms, pass_setting
 
 if TYPE_CHECKING:
     from detente.cli.answers import FormShown
-    from detente.line.form import Form
+    from detente.line.form import Form, Slot
 
 
 def form_of(name: str) -> Form:
@@ -74,26 +75,44 @@ def typed_slots(
 def ask_slots(
     setting: Setting, form: Form, values: dict[str, Any], *, optional: bool
 ) -> dict[str, Any]:
-    """At a terminal, ask for what is missing; a wrong answer is told why and asked again."""
+    """At a terminal, ask for what is missing; a wrong answer is told why and asked again.
+
+    Whoever breaks off is told what was typed until then, as options: nothing is lost.
+    """
+    if not sys.stdin.isatty():
+        return values
+    typed: dict[str, str] = {}
+    try:
+        for name, slot in form.slots.items():
+            if name not in values and (optional or not slot.optional):
+                _ask_slot(setting, name, slot, values, typed)
+    except click.Abort:
+        given = " ".join(shlex.join(("--set", f"{name}={text}")) for name, text in typed.items())
+        click.echo(f"\nNothing was drafted. Typed so far: {given or 'nothing'}", err=True)
+        raise
+    return values
+
+
+def _ask_slot(
+    setting: Setting, name: str, slot: Slot, values: dict[str, Any], typed: dict[str, str]
+) -> None:
+    """Ask until it can be read, or is left out where it may be."""
     from detente.cli.filling import HINTS, fill_slot
     from detente.errors import Malformed
 
-    if not sys.stdin.isatty():
-        return values
-    for name, slot in form.slots.items():
-        while name not in values and (optional or not slot.optional):
-            hint = ", ".join(slot.terms) or HINTS[slot.kind]
-            text = click.prompt(
-                f"{name} ({hint})" + (", or nothing" if slot.optional else ""),
-                default="" if slot.optional else None, show_default=False, err=True,
-            )  # fmt: skip
-            if not text:
-                break
-            try:
-                values[name] = fill_slot(name, slot, text, setting.language(), now_ms() // 1_000)
-            except Malformed as error:
-                click.echo(str(error), err=True)
-    return values
+    hint = ", ".join(slot.terms) or HINTS[slot.kind]
+    while name not in values:
+        text = click.prompt(
+            f"{name} ({hint})" + (", or nothing" if slot.optional else ""),
+            default="" if slot.optional else None, show_default=False, err=True,
+        )  # fmt: skip
+        if not text:
+            return
+        try:
+            values[name] = fill_slot(name, slot, text, setting.language(), now_ms() // 1_000)
+            typed[name] = text
+        except Malformed as error:
+            click.echo(str(error), err=True)
 
 
 @click.command(cls=Command)

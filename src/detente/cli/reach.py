@@ -56,6 +56,10 @@ class Reach:
                 "text": language.say(act, body), "texts": self._texts(accord, act, body),
                 "time_iso": iso(answer["time"]), "recorded_iso": iso(answer["recorded"]),
                 **told(language, act, body, answer["recorded"]),
+                "translations": [
+                    {**each, "text": language.say("translate", each["body"])}
+                    for each in answer["translations"]
+                ],
             },
             kind,
         )  # fmt: skip

@@ -158,6 +158,9 @@ def show_whole(each: MessageShown) -> None:
             for line in said.split("\n"):
                 screen.line(line)
             screen.line()
+        for translation in each.translations:
+            screen.line(translation.text)
+            screen.line()
         for line in advice(each):
             screen.line(line, "bold")
         text = each.body.get("text")

@@ -66,6 +66,8 @@ class Screen:
             f"{shown(each.channel)}", "bold" if each.precedence == "FLASH" else "",
         )  # fmt: skip
         self.under(each.text)
+        for translation in each.translations:
+            self.under(translation.text)
         for text in advice(each):
             self.under(text, "bold")
         if each.reply:

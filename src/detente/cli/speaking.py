@@ -178,6 +178,7 @@ def reply(
     yes: bool,
 ) -> None:
     """Say something to a message, on its channel and as fast as it came."""
+    from detente.cli.answers import MessageShown
     from detente.cli.compose import Wish, compose, release, show_released
     from detente.cli.reach import accord_of, reach
     from detente.line.message import Precedence
@@ -188,5 +189,6 @@ def reply(
         original = station.ask(Show(line, leaf))
         speed = Precedence(precedence) if precedence else None
         content = compose(setting, line, Wish(act, original["channel"], body, speed, original))
-        released = release(setting, station, line, content, by=by, yes=yes)
+        asked = station.shown(line, original, MessageShown)
+        released = release(setting, station, line, content, by=by, yes=yes, original=asked)
     setting.tell(released, lambda: show_released(released))

@@ -7,15 +7,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.line.rules import Mark
+from detente.errors import Malformed
+from detente.line.message import Message
+from detente.line.rules import Mark, read_body
 from detente.line.state import State
 from detente.line.threads import questions
 from detente.line.threads import shared as threads
+from detente.tlog.hash import Hash
 
 
 def channels(state: State) -> tuple[str, ...]:
     """The names of the standing accord's channels."""
     return tuple(sorted(channel.name for channel in state.accord.channels))
+
+
+def why(state: State, leaf: Hash, message: Message) -> str:
+    """Why a message does not count, with the field of a body that does not say what its act says.
+
+    Empty if it counts.
+    """
+    said, verdict = state.messages[leaf], state.verdict(leaf)
+    accord = state.accords.get(said.accord)
+    vocabulary = state.vocabularies.get(accord.vocabulary) if accord else None
+    if said.row is None and vocabulary is not None and verdict.mark is Mark.NOT_UNDERSTOOD:
+        try:
+            read_body(vocabulary, message.header.act, message.body)
+        except Malformed as error:
+            return f"{verdict.why}: {error.where}: {error.what}"
+    return verdict.why
 
 
 def shared(state: State) -> dict[str, Any]:

@@ -21,8 +21,10 @@ from detente.journal import Journal
 from detente.line.act import Rekey
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content, parse_message
+from detente.line.rules import Mark
 from detente.line.state import Said, State
 from detente.line.threads import acknowledge_due
+from detente.line.views import why
 from detente.station.attention import Attention
 from detente.station.cosigner import verified
 from detente.station.threads import threads_view
@@ -359,7 +361,7 @@ def view(journal: Journal, leaf: Hash) -> Answer:
         "releasers": list(message.header.releasers),
         "body": message.body,
         "mark": verdict.mark.value,
-        "why": verdict.why,
+        "why": why(state, leaf, message),
         "safety_of_life": said.safety_of_life,
         "acknowledge_by": acknowledge_due(state, leaf),
         "heard_by": [p for p in state.first.names if p != said.author and _heard(journal, p, leaf)],
@@ -371,7 +373,20 @@ def view(journal: Journal, leaf: Hash) -> Answer:
             }
             for reply in state.replies.get(leaf, ())
         ],
+        "translations": [
+            {"leaf": reply.hex(), "author": state.messages[reply].author, "body": body}
+            for reply in state.replies.get(leaf, ())
+            if (body := _translation(journal, reply)) is not None
+        ],
     }
+
+
+def _translation(journal: Journal, leaf: Hash) -> dict[str, Any] | None:
+    """The body of a translation that counts."""
+    state = journal.state
+    if state.messages[leaf].act != "translate" or state.mark(leaf) is not Mark.REGULAR:
+        return None
+    return parse_message(journal.leaf(leaf)).body
 
 
 def _heard(journal: Journal, party: str, leaf: Hash) -> bool:
