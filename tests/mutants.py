@@ -1,7 +1,8 @@
 """Wounds in the core, each of which the promises must notice: `python -m tests.mutants [NAME ...]`.
 
 A wound is a piece of source and what stands in its place. Each is made in a copy of `src`, and
-crises are played there, seed after seed, until a promise is broken.
+crises are played there, seed after seed, until a promise is broken; or the tests that are named
+with a wound are run, until one fails.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.wounds import WOUNDS, Wound
+from tests.wounds import PROVEN, WOUNDS, Wound
 
 SOURCE: Final = Path(__file__).resolve().parent.parent / "src"
 SEEDS: Final = 300
@@ -45,23 +46,32 @@ def wounded(target: Path, wounds: tuple[Wound, ...]) -> None:
 
 def catches(name: str) -> tuple[bool, str]:
     """Whether a wound was noticed, and by what."""
+    tests, wounds = PROVEN.get(name, ("", WOUNDS.get(name, ())))
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "src"
         try:
-            wounded(target, WOUNDS[name])
+            wounded(target, wounds)
         except LookupError as error:
             return False, str(error)
-        return _plays(target)
+        return _tests(target, tests) if tests else _plays(target)
+
+
+def _tests(target: Path, tests: str) -> tuple[bool, str]:
+    """Whether a test fails, and no file of tests before it begins."""
+    path = f"pythonpath={target} ."
+    quiet = ("-xq", "--tb=no", "-p", "no:cacheprovider", "-o", path)
+    done = _runs(target, "-m", "pytest", *quiet, tests)
+    if done is None:
+        return False, f"not caught in {LIMIT_S} s"
+    failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    if done.returncode != 1 or not failed:
+        return False, f"not caught by {tests}" if not done.returncode else "the tests do not run"
+    return True, failed[0].split("::")[1].split(" - ")[0]
 
 
 def _plays(target: Path) -> tuple[bool, str]:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", PLAY], check=False, capture_output=True, text=True,
-            env={**os.environ, "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"},
-            timeout=LIMIT_S,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
+    done = _runs(target, "-c", PLAY)
+    if done is None:
         return False, f"not caught in {LIMIT_S} s"
     if done.returncode:
         return False, f"it does not run: {done.stderr.strip().splitlines()[-1]}"
@@ -71,6 +81,18 @@ def _plays(target: Path) -> tuple[bool, str]:
     return True, f"seed {seed}: {promise}"
 
 
+def _runs(target: Path, *arguments: str) -> subprocess.CompletedProcess[str] | None:
+    """Python with the wounded copy in front of the source; None if it does not end."""
+    try:
+        return subprocess.run(
+            [sys.executable, *arguments], check=False, capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(target), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=SOURCE.parent, timeout=LIMIT_S,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def results(names: list[str]) -> Iterator[tuple[str, bool, str]]:
     with ThreadPoolExecutor(PROCESSES) as pool:
         for name, (caught, how) in zip(names, pool.map(catches, names), strict=True):
@@ -78,12 +100,13 @@ def results(names: list[str]) -> Iterator[tuple[str, bool, str]]:
 
 
 def main(names: list[str]) -> int:
-    unknown = [name for name in names if name not in WOUNDS]
+    known = [*WOUNDS, *PROVEN]
+    unknown = [name for name in names if name not in known]
     if unknown:
         print("no such mutant:", *unknown, sep="\n  ")
         return 2
     begun, failed = time.monotonic(), 0
-    chosen = names or list(WOUNDS)
+    chosen = names or known
     for name, caught, how in results(chosen):
         failed += not caught
         print(f"{'caught' if caught else 'SURVIVED':9} {name:52} {how}", flush=True)

@@ -1,5 +1,6 @@
 """The mutants: for each the file below `src/detente`, the source as it is, and what replaces it.
 
+Those of `WOUNDS` are noticed in crises, those of `PROVEN` by the tests that are named with them.
 The first are those that a core of this kind must not survive; each of the others takes away a line
 that looked superfluous once.
 """
@@ -274,4 +275,65 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "journal.py",
         "                self._pass_on({whose, sender}, now)\n", "",
     ),),
+})  # fmt: skip
+
+_STATEMENTS: Final = "tests/audit/test_statements.py"
+_NON_REPLY: Final = "tests/audit/test_nonreply.py"
+
+PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
+    "a statement without everybody's acceptance": (_STATEMENTS, ((
+        "audit/statements.py",
+        "    if sorted(by) != [card.party for card in cards if card.party != author]:\n",
+        "    if not by:\n",
+    ),)),
+    "a statement on an acceptance of something else": (_STATEMENTS, ((
+        "audit/statements.py",
+        "        if not isinstance(_body(each), Accept) or head.reply != proposed.leaf.hex():\n",
+        "        if not isinstance(_body(each), Accept):\n",
+    ),)),
+    "a statement that another concluded": (_STATEMENTS, ((
+        "audit/statements.py",
+        "(head.author, head.reply) != (author, proposed.leaf.hex()):\n",
+        "head.reply != proposed.leaf.hex():\n",
+    ),)),
+    "a statement concluded on other acceptances": (_STATEMENTS, ((
+        "audit/statements.py",
+        "    if sorted(end.accepts) != sorted(each.leaf.hex() for each in accepts):\n",
+        "    if False:\n",
+    ),)),
+    "a statement that they keep to themselves": (_STATEMENTS, ((
+        "audit/statements.py",
+        "    if body.releasability is not Releasability.JOINT:\n",
+        "    if False:\n",
+    ),)),
+    "a statement by cards that share their keys": (_STATEMENTS, ((
+        "audit/statements.py",
+        "        if len({getattr(card, field) for card in cards}) < len(cards):\n",
+        "        if False:\n",
+    ),)),
+    "a certificate of what was answered": (_NON_REPLY, ((
+        "audit/nonreply.py",
+        "        if why and head.reply == file.question:\n",
+        "        if False:\n",
+    ),)),
+    "a certificate for leaves that nobody signed": (_NON_REPLY, ((
+        "audit/nonreply.py",
+        "    if (checkpoint.size, checkpoint.root) != (mirror.size, mirror.root):\n",
+        "    if False:\n",
+    ),)),
+    "a certificate with other words under a hash": (_NON_REPLY, ((
+        "audit/nonreply.py",
+        "        if text and leaf_hash(text.encode()) != mirror.leaf(index):\n",
+        "        if False:\n",
+    ),)),
+    "a certificate by keys that were left behind": (_NON_REPLY, ((
+        "audit/nonreply.py",
+        "            if index not in proven:\n",
+        "            if False:\n",
+    ),)),
+    "a certificate about what is no question": (_NON_REPLY, ((
+        "audit/nonreply.py",
+        "            if row is None or row.begins is not Thread.QUESTION:\n",
+        "            if row is None:\n",
+    ),)),
 })  # fmt: skip

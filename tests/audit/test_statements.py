@@ -11,7 +11,9 @@ from detente.audit import Evidence, check_statement, evidence, statement
 from detente.errors import DetenteError, Forged, Malformed, Refused
 from detente.line import threads
 from detente.line.canonical import encode
-from detente.tlog.hash import Hash
+from detente.line.message import Precedence
+from detente.tlog.hash import Hash, leaf_hash
+from tests import lines
 from tests.line.cases_vocabulary_2 import Speaker
 from tests.lines import Line
 from tests.stations import NORTHLAND, SOUTHMARK, TRIO, WESTMERE, card, rekey_body
@@ -179,6 +181,24 @@ def test_keys_of_another_card_do_not_pass(whole: dict[str, Any]) -> None:
     renamed = replace(south, party=WESTMERE)
     with pytest.raises(Forged):
         check_statement(encode({**whole, "cards": [encode(c).decode() for c in (north, renamed)]}))
+
+
+def test_only_whoever_proposed_it_concludes_it() -> None:
+    line = make_line()
+    proposal = agree(line)
+    whole: dict[str, Any] = msgspec.json.decode(made(line, proposal))
+    (accepted,) = threads.proposal(line[NORTHLAND].state, proposal).accepted
+    serial = line[SOUTHMARK].state.tally(SOUTHMARK, Precedence.ROUTINE)
+    lie = lines.make_leaf(
+        line.accord, SOUTHMARK, "conclude", {"accepts": [accepted.hex()]}, epoch=1,
+        precedence=Precedence.ROUTINE, reply=proposal.hex(), serial=serial,
+    )  # fmt: skip
+    ledger = lines.sign(line.accord, SOUTHMARK, [*line.leaves(SOUTHMARK)[1:], lie])
+    line.show(NORTHLAND, lines.advance_of(ledger, lie))
+    station = line[NORTHLAND]
+    proven = evidence(station.state, line.sealed(NORTHLAND), station.leaf, leaf_hash(lie))
+    with pytest.raises(Forged, match="its proposer has not concluded it"):
+        check_statement(encode({**whole, "conclusion": proven}))
 
 
 def test_another_form_that_was_agreed_is_no_statement(line: Line, whole: dict[str, Any]) -> None:

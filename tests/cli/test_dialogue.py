@@ -130,6 +130,33 @@ def test_a_contact_is_proposed_countered_held_rejected_accepted_and_concluded(st
     assert "we have given our answer" in error("release", late, folder=folder)["what"]
 
 
+@pytest.mark.covers(50)
+def test_posts_are_named_and_addressed_as_was_agreed_in_every_language(stage: Stage) -> None:
+    def agree(address: str) -> str:
+        slots = (
+            "post=CHIEF-NORTH", "names=en=Chief of Staff; ru=Начальник штаба",
+            f"addresses=en={address}; ru=Товарищ генерал",
+        )  # fmt: skip
+        proposal = form(stage, NORTH, "form_of_address", *slots)
+        accepted = said(stage, SOUTH, "accept", "--reply", proposal)
+        said(stage, NORTH, "conclude", "--reply", proposal, *body(accepts=[accepted]))
+        return proposal
+
+    first = agree("General")
+    other = ("post=OTHER", "names=en=Other; ru=Другой", "addresses=en=Sir; ru=Господин")
+    form(stage, NORTH, "form_of_address", *other)  # which nobody accepts
+    second = agree("General, sir")
+    for party in (NORTH, SOUTH):
+        folder = stage.actors[party].folder
+        posts = answer("directory", LINE, folder=folder)["posts"]
+        assert [each["leaf"] for each in posts] == [second, first]
+        assert posts[0]["names"] == {"en": "Chief of Staff", "ru": "Начальник штаба"}
+        out = detente("directory", LINE, "CHIEF-NORTH", folder=folder).out
+        assert "Начальник штаба: “Товарищ генерал”" in out
+        assert out.index("General, sir") < out.index("CHIEF-NORTH  (before)")
+        assert answer("directory", LINE, "OTHER", folder=folder)["posts"] == []
+
+
 @pytest.mark.covers(38)
 def test_what_was_said_is_revised_corrected_and_withdrawn_beside_its_original(stage: Stage) -> None:
     slots = ("activity=naval", "area=north_sea")

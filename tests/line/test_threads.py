@@ -149,6 +149,16 @@ def test_an_incident_that_nobody_else_knows_of_is_not_closed_by_one() -> None:
     assert not incidents(line[NORTHLAND].state)[0].closed
 
 
+def test_an_incident_is_withdrawn_unless_another_party_knows_of_it() -> None:
+    line, (north, south) = stage()
+    alone, known = north.form("incident_opened"), north.form("incident_opened")
+    south.form("incident_account", reply=known)
+    for opening in (alone, known):
+        north.act("cancel", {"reason": WORDS}, opening)
+    found = {each.opening: each.withdrawn for each in incidents(line[SOUTHMARK].state)}
+    assert found == {alone: True, known: False}
+
+
 def test_a_zone_is_its_declarers_word_and_the_others_take_it_or_not() -> None:
     line, (north, south) = stage()
     zone = south.form("zone_declared")

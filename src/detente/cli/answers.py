@@ -415,6 +415,21 @@ class ThreadsAnswer(Answer, frozen=True):
     threads: Annotated[tuple[ThreadShown, ...], field("kind by kind")]
 
 
+class PostShown(Answer, frozen=True):
+    post: Annotated[str, field("the post's code, in one script")]
+    names: Annotated[dict[str, str], field("its name, by language")]
+    addresses: Annotated[dict[str, str], field("how it is addressed, by language")]
+    proposed_by: Annotated[str, field("party")]
+    agreed: Annotated[int, field("our clock when its conclusion was written down, ms UTC")]
+    leaf: Annotated[str, field("leaf hash of the proposal")]
+
+
+class DirectoryAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    posts: Annotated[tuple[PostShown, ...], field("by code; what holds now before what held")]
+
+
 class DifferenceShown(Answer, frozen=True):
     slot: Annotated[str, field("of the account's form")]
     says: Annotated[dict[str, str], field("by party: what it says; empty: nothing of it")]

@@ -47,6 +47,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("show", "reading", "Show one message whole."),
         ("threads", "threads", "List questions, proposals, incidents and zones."),
         ("incident", "threads", "Show each side's account of an incident, and the differences."),
+        ("directory", "directory", "List the agreed names and forms of address of posts."),
         ("forms", "forming", "List the forms, or show one with its slots and rules."),
         ("read", "forming", "Read a text in words back to what it says."),
         ("signals", "signals", "Show signals at sea and of interception, and their replies."),

@@ -54,6 +54,12 @@ class Incident:
     closings: tuple[Hash, ...]
     parties: frozenset[str]  # who opened it or gave an account
     closed_by: frozenset[str]
+    cancelled: bool = False
+
+    @property
+    def withdrawn(self) -> bool:
+        """By whoever opened it, before another party gave an account of its own."""
+        return self.cancelled and len(self.parties) == 1
 
     @property
     def closed(self) -> bool:
@@ -131,6 +137,7 @@ def _incident(state: State, opening: Hash) -> Incident:
         closings,
         parties=authors,
         closed_by=frozenset(state.messages[leaf].author for leaf in closings),
+        cancelled=bool(_to(state, opening, ("cancel",))),
     )
 
 

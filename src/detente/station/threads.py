@@ -64,8 +64,9 @@ def _incident(state: State, found: Incident) -> Answer:
         for leaf in sorted(found.accounts, key=lambda leaf: state.messages[leaf].place)
         if state.messages[leaf].act == "notify"
     }
+    word = "closed" if found.closed else "withdrawn" if found.withdrawn else "open"
     return {
-        **_thread(state, found.opening, "closed" if found.closed else "open"),
+        **_thread(state, found.opening, word),
         "accounts": newest,
         "closed_by": sorted(found.closed_by),
     }
