@@ -247,11 +247,6 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "        if accepted != set(self.first.names) - {said.author}:\n",
         "        if not accepted:\n",
     ),),
-    "a form follows any other": ((
-        "line/state.py",
-        "        if original.form is None or original.form.number not in follows.forms:\n",
-        "        if original.form is None:\n",
-    ),),
     "a form follows anybody's": ((
         "line/state.py",
         "        by = rules.WHOSE[follows.by]\n",
@@ -271,16 +266,23 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "        return form.safety_of_life\n",
         "        return True\n",
     ),),
-    "ledgers told with words alone": ((
-        "journal.py",
-        "                self._pass_on({whose, sender}, now)\n", "",
-    ),),
 })  # fmt: skip
 
+_JOURNAL: Final = "tests/test_journal.py"
+_THREADS: Final = "tests/line/test_threads.py"
 _STATEMENTS: Final = "tests/audit/test_statements.py"
 _NON_REPLY: Final = "tests/audit/test_nonreply.py"
 
 PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
+    "a form follows any other": (_THREADS, ((
+        "line/state.py",
+        "        if original.form is None or original.form.number not in follows.forms:\n",
+        "        if original.form is None:\n",
+    ),)),
+    "ledgers told with words alone": (_JOURNAL, ((
+        "journal.py",
+        "                self._pass_on({whose, sender}, now)\n", "",
+    ),)),
     "a statement without everybody's acceptance": (_STATEMENTS, ((
         "audit/statements.py",
         "    if sorted(by) != [card.party for card in cards if card.party != author]:\n",
