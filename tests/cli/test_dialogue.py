@@ -7,57 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 
 from detente.cli.exits import Exit
 from detente.cli.stage import Stage
-from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
+from tests.cli.talking import body, form, said, shown, talking, thread, words
+from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with founded(tmp_path_factory.mktemp("running")) as stage:
-        for party in (NORTH, SOUTH):
-            stage.start(party)
-        for party in (NORTH, SOUTH):
-            answer("open", LINE, "duty", folder=stage.actors[party].folder)
-        stage.wait_quiet()
+    with talking(tmp_path_factory.mktemp("running")) as stage:
         yield stage
-
-
-def said(stage: Stage, party: str, *args: str) -> str:
-    """The leaf of what was drafted and released, once the other side has it."""
-    folder = stage.actors[party].folder
-    where = () if "--reply" in args else ("--channel", "duty")
-    draft = answer("draft", LINE, *args, *where, folder=folder)["draft"]
-    leaf: str = answer("release", draft, folder=folder)["leaf"]
-    stage.wait_quiet()
-    return leaf
-
-
-def form(stage: Stage, party: str, name: str, *slots: str, more: tuple[str, ...] = ()) -> str:
-    sets = [part for slot in slots for part in ("--set", slot)]
-    return said(stage, party, *more, "--form", name, *sets)
-
-
-def shown(stage: Stage, party: str, leaf: str) -> dict[str, Any]:
-    found = answer("show", LINE, leaf, folder=stage.actors[party].folder)
-    assert found["mark"] == "regular"
-    return found
-
-
-def body(**fields: Any) -> tuple[str, str]:
-    return "--body", msgspec.json.encode(fields).decode()
-
-
-def words(text: str, language: str = "en") -> dict[str, str]:
-    return {"language": language, "text": text}
-
-
-def thread(stage: Stage, party: str, leaf: str) -> dict[str, Any]:
-    found = answer("threads", LINE, folder=stage.actors[party].folder)["threads"]
-    return next(each for each in found if each["message"]["leaf"] == leaf)
 
 
 @pytest.mark.covers(34)
@@ -128,33 +89,6 @@ def test_a_contact_is_proposed_countered_held_rejected_accepted_and_concluded(st
     folder = stage.actors[SOUTH].folder
     late = answer("draft", LINE, "accept", "--reply", other, folder=folder)["draft"]
     assert "we have given our answer" in error("release", late, folder=folder)["what"]
-
-
-@pytest.mark.covers(50)
-def test_posts_are_named_and_addressed_as_was_agreed_in_every_language(stage: Stage) -> None:
-    def agree(address: str) -> str:
-        slots = (
-            "post=CHIEF-NORTH", "names=en=Chief of Staff; ru=Начальник штаба",
-            f"addresses=en={address}; ru=Товарищ генерал",
-        )  # fmt: skip
-        proposal = form(stage, NORTH, "form_of_address", *slots)
-        accepted = said(stage, SOUTH, "accept", "--reply", proposal)
-        said(stage, NORTH, "conclude", "--reply", proposal, *body(accepts=[accepted]))
-        return proposal
-
-    first = agree("General")
-    other = ("post=OTHER", "names=en=Other; ru=Другой", "addresses=en=Sir; ru=Господин")
-    form(stage, NORTH, "form_of_address", *other)  # which nobody accepts
-    second = agree("General, sir")
-    for party in (NORTH, SOUTH):
-        folder = stage.actors[party].folder
-        posts = answer("directory", LINE, folder=folder)["posts"]
-        assert [each["leaf"] for each in posts] == [second, first]
-        assert posts[0]["names"] == {"en": "Chief of Staff", "ru": "Начальник штаба"}
-        out = detente("directory", LINE, "CHIEF-NORTH", folder=folder).out
-        assert "Начальник штаба: “Товарищ генерал”" in out
-        assert out.index("General, sir") < out.index("CHIEF-NORTH  (before)")
-        assert answer("directory", LINE, "OTHER", folder=folder)["posts"] == []
 
 
 @pytest.mark.covers(38)

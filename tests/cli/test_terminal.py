@@ -8,18 +8,14 @@ import pytest
 
 from detente.cli.exits import Exit
 from detente.cli.stage import Stage
+from tests.cli.talking import talking
 from tests.cli.terminal import Terminal
-from tests.cli.typed import LINE, NORTH, SOUTH, answer, founded
+from tests.cli.typed import LINE, NORTH, SOUTH, answer
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with founded(tmp_path_factory.mktemp("running")) as stage:
-        for party in (NORTH, SOUTH):
-            stage.start(party)
-        for party in (NORTH, SOUTH):
-            answer("open", LINE, "duty", folder=stage.actors[party].folder)
-        stage.wait_quiet()
+    with talking(tmp_path_factory.mktemp("running")) as stage:
         yield stage
 
 
