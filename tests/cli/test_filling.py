@@ -46,6 +46,7 @@ MINUTE = NOW // 60 * 60
         (K.SPEED, "780 km/h", {"kmh": 780}),
         (K.TIME, "now", MINUTE),
         (K.TIME, "+20min", MINUTE + 1_200),
+        (K.TIME, "-5min", MINUTE - 300),
         (K.TIME, "2026-11-27T12:00:05Z", MINUTE + 5),
         (K.TIME, "271200Z NOV 26", MINUTE),
         (K.WINDOW, "now to +3h", {"from": MINUTE, "to": MINUTE + 10_800}),

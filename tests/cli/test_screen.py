@@ -16,7 +16,7 @@ SHOWN = MessageShown(
     recorded_iso="2026-11-22T18:30:06.000Z", recovered=False,
     to=(), reply="cd" * 32, releasers=(), body={},
     text="This was an accident: “" + "очень длинное сообщение, 長い文章 " * 6 + "”",
-    texts={}, read_back=(), lead_s=None, too_late=False, mark="irregular",
+    texts={}, read_back=(), lead_s=None, too_late=False, warnings=(), mark="irregular",
     why="an earlier number is missing", safety_of_life=True,
     acknowledge_by=1795372206000, heard_by=("northland",), replies=(), translations=(),
 )  # fmt: skip

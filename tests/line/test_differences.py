@@ -9,7 +9,9 @@ SLOTS = example(FORM)["slots"]
 
 
 def test_accounts_that_agree_differ_in_nothing() -> None:
-    assert differences({"north": SLOTS, "south": dict(SLOTS)}, FORM) == ()
+    theirs = {**SLOTS, "whose": "yours"}
+    assert SLOTS["whose"] == "ours"
+    assert differences({"north": SLOTS, "south": theirs}, FORM) == ()
     assert differences({"north": SLOTS}, FORM) == ()
 
 
@@ -17,7 +19,7 @@ def test_counts_times_places_and_what_one_does_not_say() -> None:
     window = {"from": SLOTS["window"]["from"] + 60, "to": SLOTS["window"]["to"] - 600}
     craft = {**SLOTS["craft"], "number": 1}
     rest = {name: value for name, value in SLOTS.items() if name != "altitude"}
-    theirs = {**rest, "window": window, "craft": craft, "cause": "order"}
+    theirs = {**rest, "whose": "yours", "window": window, "craft": craft, "cause": "order"}
     found = differences({"south": theirs, "north": SLOTS}, FORM)
     assert [(each.slot, each.by, each.unit) for each in found] == [
         ("craft", 2, "number"), ("window", 600, "seconds"), ("altitude", None, ""),
@@ -26,7 +28,18 @@ def test_counts_times_places_and_what_one_does_not_say() -> None:
     assert found[2] == Difference("altitude", "north", {"fl": 310}, "south", None, None, "")
 
 
+def test_ours_is_the_others_yours() -> None:
+    def said(one: str, other: str) -> list[str]:
+        accounts = {"a": {**SLOTS, "whose": one}, "b": {**SLOTS, "whose": other}}
+        return [each.slot for each in differences(accounts, FORM)]
+
+    assert said("ours", "yours") == said("yours", "ours") == said("not_known", "not_known") == []
+    for one, other in (("ours", "ours"), ("yours", "yours"), ("ours", "third_state")):
+        assert said(one, other) == ["whose"]
+
+
 def test_of_three_parties_each_pair_is_compared() -> None:
-    other = {**SLOTS, "cause": "order"}
-    found = differences({"a": SLOTS, "b": other, "c": SLOTS}, FORM)
+    one = {**SLOTS, "whose": "third_state"}
+    other = {**one, "cause": "order"}
+    found = differences({"a": one, "b": other, "c": one}, FORM)
     assert [(each.one, each.other) for each in found] == [("a", "b"), ("b", "c")]

@@ -168,6 +168,7 @@ class MessageShown(Answer, frozen=True):
         int | None, field("seconds of warning when we wrote it down; null: it announces no time")
     ]
     too_late: Annotated[bool, field("whether that is less than can be acted on")]
+    warnings: Annotated[tuple[str, ...], field("the same in words, as of when we wrote it down")]
     mark: Annotated[str, field("regular, irregular, not understood or contradicted")]
     why: Annotated[str, field("why it is not regular")]
     safety_of_life: Annotated[bool, field("whether it passes under suspension for that")]

@@ -170,6 +170,7 @@ def _said(
     setting: Setting, act: str | None, body: str | None, fields: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """The act and its body: a form filled in, or what the other options say."""
+    from detente.cli.filling import check_whole
     from detente.cli.forming import ask_slots, form_body, form_of, typed_slots
 
     form, given, file, remark, releasability = (
@@ -182,6 +183,7 @@ def _said(
     chosen = form_of(form)
     values = typed_slots(setting, chosen, given, file)
     values = ask_slots(setting, chosen, values, optional=not (given or file))
+    check_whole(chosen, values)
     filled = form_body(setting, chosen, values, remark, releasability)
     return act or chosen.acts[0], filled
 

@@ -22,7 +22,7 @@ _ANGLE: Final = re.compile(
     r"(?:(?P<min>[0-9]{1,2})(?:[.,](?P<frac>[0-9]{1,3}))?['\u2032]?)?\s*(?P<side>[NSEW])"
 )
 _METRES: Final = re.compile(r"(?:±|within )?\s*([0-9]{1,7})\s*(m|km)")
-_FROM_NOW: Final = re.compile(r"\+([0-9]{1,4})(s|min|h|d)")
+_FROM_NOW: Final = re.compile(r"([+-])([0-9]{1,4})(s|min|h|d)")
 _MANY: Final = re.compile(r"(?P<how>~|>=|)\s*(?P<number>[0-9]{1,8})(?:\s+(?P<rest>.+))?")
 _HEIGHT: Final = re.compile(r"([0-9]{1,6})\s*(ft|m)\s+(amsl|agl)", re.IGNORECASE)
 _SPEED: Final = re.compile(r"([0-9]{1,5})\s*(kt|km/h|kmh)", re.IGNORECASE)
@@ -40,10 +40,20 @@ HINTS: Final[Mapping[SlotKind, str]] = MappingProxyType({
     SlotKind.SPEED: "420kt, 780km/h",
     SlotKind.TERM: "one of its words",
     SlotKind.TEXTS: "en=We agree.; ru=Мы согласны.",
-    SlotKind.TIME: "now, +20min, 221830Z NOV 26, 2026-11-22T18:30:05Z",
+    SlotKind.TIME: "now, +20min, -5min, 221830Z NOV 26, 2026-11-22T18:30:05Z",
     SlotKind.TREATY: "incsea_1972 III",
-    SlotKind.WINDOW: "now to +3h, 221830Z NOV 26 to 222100Z NOV 26",
+    SlotKind.WINDOW: "now to +3h, -10min to now, 221830Z NOV 26 to 222100Z NOV 26",
 })  # fmt: skip
+
+
+def check_whole(form: Form, slots: Mapping[str, Any]) -> None:
+    """Raise `Malformed` for the first slot that is needed and not filled, and how it is typed."""
+    for name, slot in form.slots.items():
+        if name not in slots and not slot.optional:
+            hint = ", ".join(slot.terms) or HINTS[slot.kind]
+            raise Malformed(
+                "it is missing", where=f"slots.{name}", mend=f"--set {name}=...: {hint}"
+            )
 
 
 def fill(form: Form, slots: Mapping[str, str], language: Language, now_s: int) -> dict[str, Any]:
@@ -204,7 +214,7 @@ def _time(text: str, where: str, now: int) -> Any:
     if text == "now":
         return now // 60 * 60
     if found := _FROM_NOW.fullmatch(text):
-        return now // 60 * 60 + int(found[1]) * _UNITS_S[found[2]]
+        return now // 60 * 60 + int(found[1] + found[2]) * _UNITS_S[found[3]]
     try:
         return parse_time(text) // 1_000
     except Malformed as error:

@@ -46,16 +46,18 @@ class Reach:
 
     def shown(self, line: str, answer: dict[str, Any], kind: type[Shown], **more: Any) -> Shown:
         """A message as the station gave it, with what a person reads beside it."""
-        from detente.advice import told
+        from detente.advice import told, warnings
 
         language, accord = self._setting.language(), accord_of(self._setting, line)
         act, body = answer["act"], answer["body"]
+        facts = told(language, act, body, answer["recorded"])
         return msgspec.convert(
             {
                 **answer, **more, "line": line, "exercise": accord.exercise,
                 "text": language.say(act, body), "texts": self._texts(accord, act, body),
                 "time_iso": iso(answer["time"]), "recorded_iso": iso(answer["recorded"]),
-                **told(language, act, body, answer["recorded"]),
+                **facts,
+                "warnings": tuple(warnings(language, facts)),
                 "translations": [
                     {**each, "text": language.say("translate", each["body"])}
                     for each in answer["translations"]

@@ -127,7 +127,7 @@ def show_whole(each: MessageShown) -> None:
     """Everything about a message: what was said, how it counts, and what came of it."""
     import msgspec
 
-    from detente.cli.screen import RECOVERED, advice, heard, page
+    from detente.cli.screen import RECOVERED, heard, page
     from detente.phrase.dtg import dtg
     from detente.phrase.plain import shown, shown_lines
 
@@ -153,15 +153,14 @@ def show_whole(each: MessageShown) -> None:
         screen.line()
         if each.recovered:
             screen.line(RECOVERED, "bold")
-        known = each.texts.values()
-        for said in known if each.text in known else (each.text, *known):
+        for said in dict.fromkeys((each.text, *each.texts.values())):  # in our own language first
             for line in said.split("\n"):
                 screen.line(line)
             screen.line()
         for translation in each.translations:
             screen.line(translation.text)
             screen.line()
-        for line in advice(each):
+        for line in (*each.read_back, *each.warnings):
             screen.line(line, "bold")
         text = each.body.get("text")
         if isinstance(text, str) and "\n" in text:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from detente.cli.answers import MessageShown
 from detente.cli.setting import now_ms
-from detente.phrase.dtg import age, dtg
+from detente.phrase.dtg import dtg
 from detente.phrase.plain import shown
 from detente.phrase.words import fingerprint_lines
 
@@ -68,7 +68,7 @@ class Screen:
         self.under(each.text)
         for translation in each.translations:
             self.under(translation.text)
-        for text in advice(each):
+        for text in (*each.read_back, *each.warnings):
             self.under(text, "bold")
         if each.reply:
             self.under(f"in reply to {each.reply[:LEAF_SHOWN]}")
@@ -82,15 +82,6 @@ class Screen:
         width = max(self._console.width - indent, 1)
         lines = Text(text, overflow="fold").wrap(self._console, width)
         return [line.plain.rstrip() for line in lines]
-
-
-def advice(each: MessageShown) -> Iterator[str]:
-    """Where its positions are, in words, and how much warning it gave when we wrote it down."""
-    yield from each.read_back
-    if each.lead_s is not None:
-        yield f"warning when heard: {age(each.lead_s * 1_000)}" if each.lead_s > 0 else "NO WARNING"
-        if each.too_late:
-            yield "TOO LATE TO ACT when it was heard"
 
 
 def heard(each: MessageShown) -> str:

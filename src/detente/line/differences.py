@@ -30,13 +30,19 @@ def differences(accounts: Mapping[str, Mapping[str, Any]], form: Form) -> tuple[
     for one, other in combinations(sorted(accounts), 2):
         for name, slot in form.slots.items():
             mine, theirs = accounts[one].get(name), accounts[other].get(name)
-            if mine == theirs:
+            if _meant(slot.kind, mine, one, other) == _meant(slot.kind, theirs, other, one):
                 continue
             by, unit = None, ""
             if mine is not None and theirs is not None:
                 by, unit = _apart(slot.kind, mine, theirs)
             found.append(Difference(name, one, mine, other, theirs, by, unit))
     return tuple(found)
+
+
+def _meant(kind: SlotKind, value: Any, author: str, other: str) -> Any:
+    """A term that depends on who says it, as both would have to say it: the party that it names."""
+    whose = {"ours": author, "yours": other}
+    return whose.get(value, value) if kind is SlotKind.TERM and value is not None else value
 
 
 def _apart(kind: SlotKind, one: Any, other: Any) -> tuple[int | None, str]:
