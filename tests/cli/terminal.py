@@ -54,9 +54,9 @@ class Terminal:
     def types(self, text: str) -> None:
         os.write(self._ours, text.encode() + b"\n")
 
-    def interrupts(self) -> None:
-        """As Ctrl-C does."""
-        os.killpg(self._process.pid, 2)
+    def breaks_off(self) -> None:
+        """Ctrl-D, for Ctrl-C is nothing to a program that was started in the background."""
+        os.write(self._ours, b"\x04")
 
     def ends(self) -> int:
         """Read to the end: the exit code."""

@@ -55,7 +55,7 @@ def test_whoever_breaks_off_is_told_what_was_typed(stage: Stage) -> None:
         terminal.waits_for("impact_area (")
         terminal.types("")
         terminal.waits_for("window (")
-        terminal.interrupts()
+        terminal.breaks_off()
         terminal.waits_for(
             "Typed so far: --set launched=sounding_rocket --set 'launch_area=circle 44N 31E 60km'"
         )
