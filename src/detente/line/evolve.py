@@ -14,7 +14,7 @@ from rpds import HashTrieMap, HashTrieSet
 from detente.errors import Malformed
 from detente.line import rules
 from detente.line.accord import Accord, check_amended, parse_accord
-from detente.line.act import Amend, Body, Conclude, Rekey, Restore
+from detente.line.act import Amend, Body, Conclude, Rekey, Restore, Suspend
 from detente.line.canonical import encode
 from detente.line.entry import Entry, Grown, Own
 from detente.line.message import Message, Precedence, content_of, parse_message
@@ -137,13 +137,14 @@ def summary(state: State, message: Message, written: Written) -> Said:
     head = message.header
     accord = state.accords.get(Hash(bytes.fromhex(head.accord)))
     row = form = None
-    safe, named = False, tuple[Hash, ...]()
+    safe, named, review = False, tuple[Hash, ...](), 0
     if accord is not None and accord.vocabulary in state.vocabularies:
         vocabulary = state.vocabularies[accord.vocabulary]
         body = rules.understood(vocabulary, head.act, message.body)
         if body is not None:
             row, form = vocabulary.acts[head.act], rules.form_of(vocabulary, body)
             safe, named = rules.saves_lives(vocabulary, body), _named(body)
+            review = body.review if isinstance(body, Suspend) else 0
     standing = state.standing if state.standing.hex() == head.accord else None
     return Said(
         author=next((name for name in state.first.names if name == head.author), head.author),
@@ -164,6 +165,7 @@ def summary(state: State, message: Message, written: Written) -> Said:
         form=form,
         safety_of_life=safe,
         named=named,
+        review=review,
     )
 
 

@@ -59,6 +59,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     form: Form | None  # that its body fills in
     safety_of_life: bool
     named: tuple[Hash, ...]  # suspensions that a Restore lifts, acceptances that a Conclude names
+    review: int  # of a suspension, when its author looks at it again, ms UTC; of all else 0
 
     @property
     def number(self) -> Number:

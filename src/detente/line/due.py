@@ -1,0 +1,249 @@
+"""Who owes whom what, and by when: a person's acknowledgement, an answer, a decision, a line test.
+
+Nothing here is stored and nothing lapses: a duty ends when what is owed was said, however late. A
+machine's receipt ends none. By when is a question of our own clock, for it is we who wait.
+
+A duty to acknowledge ends with any message of that party that replies to it, for a person wrote it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from detente.line.accord import Accord
+from detente.line.rules import ENDS_A_QUESTION, Joint, Mark, Thread
+from detente.line.state import State
+from detente.line.threads import acknowledge_due, answer_due, proposal
+from detente.tlog.hash import Hash
+
+EARLY: Final = 12  # a test counts for the next turn if it comes in the last twelfth of a turn
+LATE: Final = 6  # and is due in the first sixth: ten minutes of an hour
+RUNGS_MAX: Final = 4
+
+
+class Duty(enum.Enum):
+    """What is owed."""
+
+    ACKNOWLEDGE = "acknowledge"  # by a person
+    ANSWER = "answer"
+    DECIDE = "decide"  # on a proposal: accept, reject or counter
+    CONCLUDE = "conclude"  # by whoever proposed, once all have accepted
+    AGREE = "agree"  # to an amendment, or say why not
+    REVIEW = "review"  # of a suspension, by whoever suspended
+    TEST = "test"  # the line test of a turn
+
+
+class Rung(enum.Enum):
+    """What is done next about a duty that is late, each when as much time again has gone by."""
+
+    REPEAT = "repeat"
+    ALTERNATE = "alternate"
+    NEXT_LEVEL = "next level"
+    OTHER_PATH = "other path"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Due:
+    """One duty. Times are ms UTC by our own clock. `leaf`: what it is about; a test is about a turn
+    and has none. `arrived`: whether it stands in the ledger of whoever owes: a circuit that is down
+    is no person's silence.
+    """
+
+    duty: Duty
+    owes: str
+    to: str
+    channel: str
+    leaf: Hash | None
+    since: int
+    until: int
+    arrived: bool = True
+
+    def late(self, now: int) -> bool:
+        return now > self.until
+
+    def rung(self, now: int) -> Rung | None:
+        """How far its ladder has come; None while it is not late."""
+        if not self.late(now):
+            return None
+        step = max(self.until - self.since, 1)
+        return list(Rung)[min((now - self.until) // step, RUNGS_MAX - 1)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Calls:
+    """What a ledger shows up to a size of it: who has yet to acknowledge what, and every test.
+
+    It is followed from leaf to leaf and can always be found again from nothing.
+    """
+
+    size: int = 0
+    waiting: Mapping[tuple[Hash, str], None] = dataclasses.field(default_factory=dict)
+    tests: tuple[tuple[str, int], ...] = ()  # who called, and our clock when we wrote it down
+    began: int | None = None  # our clock when the first word was said
+
+
+def follow(state: State, calls: Calls = Calls()) -> Calls:
+    """The same, as far as our own ledger goes now."""
+    if calls.size == state.own.size:
+        return calls
+    waiting, tests, began = dict(calls.waiting), list(calls.tests), calls.began
+    for place in range(calls.size, state.own.size):
+        leaf = state.own.leaf(place)
+        said = state.messages.get(leaf)
+        if said is None:  # the accord
+            continue
+        began = said.recorded_at if began is None else began
+        if said.reply is not None:
+            waiting.pop((said.reply, said.author), None)
+        if said.act == "test":
+            tests.append((said.author, said.recorded_at))
+        # Nobody acknowledges an acknowledgement, or two posts would call each other for ever.
+        if said.act != "acknowledge":
+            replied = {state.messages[each].author for each in state.replies.get(leaf, ())}
+            owing = (each for each in state.first.names if each not in (said.author, *replied))
+            waiting.update(((leaf, party), None) for party in owing)
+    return Calls(state.own.size, waiting, tuple(tests), began)
+
+
+def due(state: State, now: int, calls: Calls | None = None) -> tuple[Due, ...]:
+    """Every duty that stands, the earliest first. `calls` as far as they were followed."""
+    calls = follow(state, calls or Calls())
+    found = [
+        *_acknowledgements(state, calls), *_answers(state), *_decisions(state),
+        *_consents(state), *_reviews(state), *_tests(state, calls, now),
+    ]  # fmt: skip
+    return tuple(sorted(found, key=lambda each: (each.until, each.since, each.owes, each.to)))
+
+
+def _acknowledgements(state: State, calls: Calls) -> Iterator[Due]:
+    for leaf, party in calls.waiting:
+        if state.mark(leaf) is Mark.REGULAR:
+            yield _about(state, Duty.ACKNOWLEDGE, leaf, party, acknowledge_due(state, leaf))
+
+
+def _about(
+    state: State, duty: Duty, leaf: Hash, owes: str, until: int, since: int | None = None
+) -> Due:
+    """A duty that a message brought upon a party."""
+    said = state.messages[leaf]
+    return Due(
+        duty, owes, said.author, said.channel, leaf,
+        said.recorded_at if since is None else since, until,
+        arrived=owes in (state.us, said.author) or state.vouches(owes, leaf),
+    )  # fmt: skip
+
+
+def _answers(state: State) -> Iterator[Due]:
+    """Every other party is asked, and each answers for itself."""
+    for leaf in _regular(state, Thread.QUESTION):
+        by = _authors(state, leaf, ENDS_A_QUESTION)
+        if not _authors(state, leaf, ("cancel",)):
+            for party in state.first.names:
+                if party not in (state.messages[leaf].author, *by):
+                    yield _about(state, Duty.ANSWER, leaf, party, answer_due(state, leaf))
+
+
+def _decisions(state: State) -> Iterator[Due]:
+    for leaf in _regular(state, Thread.PROPOSAL):
+        found, said = proposal(state, leaf), state.messages[leaf]
+        if found.cancelled or found.agreed or found.rejected or found.countered:
+            continue
+        owing = set(state.first.names) - {said.author} - _authors(state, leaf, ("accept",))
+        for party in sorted(owing):
+            yield _about(state, Duty.DECIDE, leaf, party, answer_due(state, leaf))
+        if not owing:
+            last = max(state.messages[each].recorded_at for each in found.accepted)
+            until = last + answer_due(state, leaf) - said.recorded_at
+            yield _about(state, Duty.CONCLUDE, leaf, said.author, until, last)
+
+
+def _consents(state: State) -> Iterator[Due]:
+    for leaf, amendment in state.amendments.items():
+        said = state.messages[leaf]
+        if leaf in state.accords or amendment.predecessor != state.standing:
+            continue
+        if state.mark(leaf) is Mark.REGULAR:
+            given = {state.messages[each].author for each in state.replies.get(leaf, ())}
+            for party in sorted(set(state.first.names) - {said.author} - given):
+                yield _about(state, Duty.AGREE, leaf, party, answer_due(state, leaf))
+
+
+def _reviews(state: State) -> Iterator[Due]:
+    """Whoever suspends says until when, and then lifts it or suspends anew."""
+    for channel in (each.name for each in state.accord.channels):
+        if state.joint(channel) is not Joint.SUSPENDED:
+            continue
+        for leaf in state.standing_suspensions(channel):
+            said = state.messages[leaf]
+            if said.author not in state.lifters(leaf):
+                until = max(said.review, said.recorded_at + 1)
+                yield _about(state, Duty.REVIEW, leaf, said.author, until)
+
+
+def _regular(state: State, thread: Thread) -> Iterator[Hash]:
+    return (leaf for leaf in state.begun.get(thread, ()) if state.mark(leaf) is Mark.REGULAR)
+
+
+def _authors(state: State, leaf: Hash, acts: object) -> set[str]:
+    """Who has regularly said one of these acts to a message."""
+    assert isinstance(acts, (frozenset, tuple))
+    return {
+        state.messages[each].author
+        for each in state.replies.get(leaf, ())
+        if state.messages[each].act in acts and state.mark(each) is Mark.REGULAR
+    }
+
+
+# -- line tests ------------------------------------------------------------------------------------
+
+
+def caller(accord: Accord, turn: int) -> str:
+    """Whose turn it is to call: by turns in the order of their names; of two parties, the first in
+    even hours and the second in odd ones.
+    """
+    return accord.names[turn % len(accord.names)]
+
+
+def turn_of(accord: Accord, time_ms: int) -> int:
+    """The turn that a test belongs to which we heard at this time."""
+    turn_ms = accord.clocks.test_s * 1_000
+    return (time_ms + turn_ms // EARLY) // turn_ms
+
+
+def _tests(state: State, calls: Calls, now: int) -> Iterator[Due]:
+    """The test of the present turn, unless it was called. What was missed is missed: see `missed`.
+
+    Whoever is to call owes it to all, hence to whoever comes next in the order of names.
+    """
+    accord, turn_ms = state.accord, state.accord.clocks.test_s * 1_000
+    turn = now // turn_ms
+    if calls.began is None or turn <= calls.began // turn_ms:
+        return
+    who = caller(accord, turn)
+    for author, heard in reversed(calls.tests):
+        if heard < (turn - 1) * turn_ms:
+            break
+        if author == who and turn_of(accord, heard) == turn:
+            return
+    since = turn * turn_ms
+    to = caller(accord, turn + 1)
+    yield Due(Duty.TEST, who, to, accord.channels[0].name, None, since, since + turn_ms // LATE)
+
+
+def missed(state: State, now: int, calls: Calls | None = None) -> tuple[tuple[int, str], ...]:
+    """Turns that are over without their test: when each began (ms UTC), and who was to call.
+
+    By the clocks of the accord that stands now.
+    """
+    calls, accord = follow(state, calls or Calls()), state.accord
+    if calls.began is None:
+        return ()
+    turn_ms = accord.clocks.test_s * 1_000
+    held = {(turn_of(accord, heard), author) for author, heard in calls.tests}
+    turns = range(calls.began // turn_ms + 1, now // turn_ms)
+    return tuple(
+        (turn * turn_ms, who) for turn in turns if (turn, who := caller(accord, turn)) not in held
+    )

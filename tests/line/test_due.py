@@ -1,0 +1,179 @@
+"""Who owes whom what: a duty stands until what is owed was said, and no machine ends one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from detente.line.due import Calls, Due, Duty, Rung, caller, due, follow, missed, turn_of
+from detente.line.threads import acknowledge_due
+from tests.line.cases_vocabulary_2 import WORDS, Speaker
+from tests.lines import Line
+from tests.stations import NOON, NORTHLAND, PAIR, SOUTHMARK, TRIO, WESTMERE, amend_body
+
+HOUR = 3_600_000
+
+
+def stage(parties: Any = PAIR) -> tuple[Line, Any]:
+    line = Line(parties, vocabulary=2, languages=("en", "ru"))
+    line.opened()
+    return line, [Speaker(line, party) for party in line.stations]
+
+
+def owed(line: Line, duty: Duty, party: str = NORTHLAND) -> list[Due]:
+    return [each for each in due(line[party].state, line.now) if each.duty is duty]
+
+
+def who(line: Line, duty: Duty, party: str = NORTHLAND) -> list[str]:
+    return [each.owes for each in owed(line, duty, party)]
+
+
+# -- acknowledgements ------------------------------------------------------------------------------
+
+
+def test_a_receipt_ends_no_duty_and_a_persons_word_does() -> None:
+    line, (north, south) = stage()
+    leaf = north.form("information")
+    state = line[NORTHLAND].state
+    assert state.vouches(SOUTHMARK, leaf)
+    (found,) = (each for each in owed(line, Duty.ACKNOWLEDGE) if each.leaf == leaf)
+    assert (found.owes, found.to, found.arrived) == (SOUTHMARK, NORTHLAND, True)
+    assert found.until == acknowledge_due(state, leaf)
+    south.act("acknowledge", {"rung": "displayed", "text": ""}, leaf)
+    assert leaf not in [each.leaf for each in owed(line, Duty.ACKNOWLEDGE)]
+
+
+def test_an_answer_is_a_persons_word_too_and_is_to_be_acknowledged_itself() -> None:
+    line, (north, south) = stage()
+    question = north.form("question")
+    answer = south.form("answer", reply=question)
+    leaves = {each.leaf: each.owes for each in owed(line, Duty.ACKNOWLEDGE)}
+    assert question not in leaves
+    assert leaves[answer] == NORTHLAND
+    ack = north.act("acknowledge", {"rung": "understood", "text": ""}, answer)
+    leaves = {each.leaf: each.owes for each in owed(line, Duty.ACKNOWLEDGE)}
+    assert answer not in leaves
+    assert ack not in leaves
+
+
+def test_what_has_not_arrived_is_no_silence_of_a_person() -> None:
+    line, (north, _) = stage()
+    line.unlink(*PAIR)
+    leaf = north.form("information")
+    (found,) = (each for each in owed(line, Duty.ACKNOWLEDGE) if each.leaf == leaf)
+    assert not found.arrived
+
+
+def test_each_of_three_owes_for_itself() -> None:
+    line, (north, south, _) = stage(TRIO)
+    leaf = north.form("unknown_track")
+    south.form("track_answer", reply=leaf)
+    for duty in (Duty.ACKNOWLEDGE, Duty.ANSWER):
+        assert [each.owes for each in owed(line, duty) if each.leaf == leaf] == [WESTMERE]
+
+
+# -- threads ---------------------------------------------------------------------------------------
+
+
+def test_standby_stops_no_clock_and_a_late_answer_ends_the_duty() -> None:
+    line, (north, south) = stage()
+    question = north.form("question")
+    south.act("standby", {"text": "we ask the fleet"}, question)
+    (found,) = owed(line, Duty.ANSWER)
+    assert found.until - found.since == 172_800_000
+    line.tick(found.until - line.now)
+    assert not owed(line, Duty.ANSWER)[0].late(line.now)
+    line.tick(1)
+    assert owed(line, Duty.ANSWER)[0].late(line.now)
+    south.form("answer", reply=question)
+    assert owed(line, Duty.ANSWER) == []
+    other = north.form("question")
+    north.act("cancel", {"reason": WORDS}, other)
+    assert owed(line, Duty.ANSWER) == []
+
+
+def test_a_proposal_is_decided_by_the_others_and_concluded_by_its_proposer() -> None:
+    line, (north, south, west) = stage(TRIO)
+    proposal = north.form("contact_proposal")
+    assert who(line, Duty.DECIDE) == [SOUTHMARK, WESTMERE]
+    accepts = [south.act("accept", {}, proposal)]
+    assert who(line, Duty.DECIDE) == [WESTMERE]
+    assert who(line, Duty.CONCLUDE) == []
+    accepts.append(west.act("accept", {}, proposal))
+    assert who(line, Duty.DECIDE) == []
+    assert who(line, Duty.CONCLUDE) == [NORTHLAND]
+    north.act("conclude", {"accepts": [each.hex() for each in accepts]}, proposal)
+    assert who(line, Duty.CONCLUDE) == []
+    rejected = north.form("contact_proposal")
+    south.act("reject", {"reason": None}, rejected)
+    assert who(line, Duty.DECIDE) == []
+
+
+def test_an_amendment_waits_for_consents() -> None:
+    line, (north, south) = stage()
+    state = line[NORTHLAND].state
+    leaf = north.act("amend", amend_body(state, standing_orders=("be calm",)))
+    assert who(line, Duty.AGREE) == [SOUTHMARK]
+    south.act("agree", {}, leaf)
+    assert who(line, Duty.AGREE) == []
+
+
+def test_whoever_suspends_reviews_it_by_the_time_he_named() -> None:
+    line, (_, south) = stage()
+    line.say(SOUTHMARK, "suspend", {"reason": "a quarrel", "review": NOON + HOUR})
+    (found,) = owed(line, Duty.REVIEW)
+    assert (found.owes, found.until) == (SOUTHMARK, NOON + HOUR)
+    (leaf,) = line[NORTHLAND].state.standing_suspensions("duty")
+    south.line.say(SOUTHMARK, "restore", {"lifts": [leaf.hex()]})
+    assert owed(line, Duty.REVIEW) == []
+
+
+# -- line tests ------------------------------------------------------------------------------------
+
+
+def test_each_calls_in_its_turn_and_a_missed_turn_stays_missed() -> None:
+    line, _ = stage()
+    accord, first = line[NORTHLAND].state.accord, NOON // HOUR + 1
+    assert owed(line, Duty.TEST) == []  # the line began in this hour
+    line.tick(first * HOUR - line.now)
+    (found,) = owed(line, Duty.TEST)
+    assert (found.owes, found.leaf) == (caller(accord, first), None)
+    assert found.until - found.since == HOUR // 6
+    other = next(party for party in PAIR if party != found.owes)
+    line.say(other, "test")
+    assert len(owed(line, Duty.TEST)) == 1  # out of turn: it shows the circuit, and is no call
+    line.say(found.owes, "test")
+    assert owed(line, Duty.TEST) == []
+    line.tick(2 * HOUR)
+    assert missed(line[NORTHLAND].state, line.now) == (((first + 1) * HOUR, other),)
+    assert who(line, Duty.TEST) == [found.owes]
+
+
+def test_a_test_that_comes_a_little_early_is_the_next_turns() -> None:
+    line, _ = stage()
+    accord = line[NORTHLAND].state.accord
+    assert turn_of(accord, 10 * HOUR - HOUR // 12) == 10
+    assert turn_of(accord, 10 * HOUR - HOUR // 12 - 1) == 9
+
+
+# -- ladders, and what they are made of ------------------------------------------------------------
+
+
+def test_a_ladder_goes_up_by_as_much_time_as_was_given() -> None:
+    one = Due(Duty.ACKNOWLEDGE, SOUTHMARK, NORTHLAND, "duty", None, 0, 60)
+    assert one.rung(60) is None
+    rungs = [one.rung(now) for now in (61, 120, 180, 240, 9_999)]
+    assert rungs == [Rung.REPEAT, Rung.ALTERNATE, Rung.NEXT_LEVEL, Rung.OTHER_PATH, rungs[3]]
+
+
+def test_calls_are_the_same_followed_at_any_pace() -> None:
+    line, (north, south) = stage()
+    state, calls = line[NORTHLAND].state, Calls()
+    for step in range(3):
+        leaf = north.form("information")
+        line.say(SOUTHMARK, "test")
+        if step:
+            south.act("acknowledge", {"rung": "understood", "text": ""}, leaf)
+        state = line[NORTHLAND].state
+        calls = follow(state, calls)
+    assert calls == follow(state)
+    assert due(state, line.now, calls) == due(state, line.now)
