@@ -266,6 +266,20 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "        return form.safety_of_life\n",
         "        return True\n",
     ),),
+    "a machine's receipt ends a duty": ((
+        "line/due.py",
+        "            owing = (each for each in state.first.names "
+        "if each not in (said.author, *replied))\n",
+        "            owing = (\n"
+        "                each for each in state.first.names\n"
+        "                if each not in (said.author, *replied) and not state.vouches(each, leaf)\n"
+        "            )\n",
+    ),),
+    "whoever is asked for time has answered": ((
+        "line/due.py",
+        "        by = _authors(state, leaf, ENDS_A_QUESTION)\n",
+        "        by = _authors(state, leaf, (*ENDS_A_QUESTION, 'standby'))\n",
+    ),),
 })  # fmt: skip
 
 _JOURNAL: Final = "tests/test_journal.py"

@@ -13,12 +13,10 @@ from detente.cli.answers import (
     Answer,
     CardAnswer,
     DemoAnswer,
-    DirectoryAnswer,
     DiscardAnswer,
     DraftAnswer,
     ExportAnswer,
     FormsAnswer,
-    IncidentAnswer,
     InitAnswer,
     KeysAnswer,
     ListAnswer,
@@ -31,13 +29,13 @@ from detente.cli.answers import (
     SimulateAnswer,
     StatusAnswer,
     TestLineAnswer,
-    ThreadsAnswer,
     VerifyAnswer,
     WitnessAdmitAnswer,
     WitnessInitAnswer,
     WitnessServeAnswer,
     WitnessSubmitAnswer,
 )
+from detente.cli.answers_threads import DirectoryAnswer, DueAnswer, IncidentAnswer, ThreadsAnswer
 
 ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
     {
@@ -56,6 +54,7 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
         "witness submit": WitnessSubmitAnswer,
         "draft": DraftAnswer,
         "directory": DirectoryAnswer,
+        "due": DueAnswer,
         "release": Released,
         "discard": DiscardAnswer,
         "answer": Released,

@@ -8,6 +8,7 @@ import random
 import msgspec
 import pytest
 
+from detente.line.due import due
 from detente.line.entry import Own, parse_entry
 from detente.line.state import State
 from detente.sim import checks
@@ -15,7 +16,7 @@ from detente.sim.checks import Broken, Record, Written
 from detente.tlog.checkpoint import Checkpoint, open_checkpoint
 from detente.tlog.hash import Hash, leaf_hash
 from detente.tlog.mirror import Mirror
-from tests.stations import NORTHLAND, PAIR, SOUTHMARK, Line
+from tests.stations import NOON, NORTHLAND, PAIR, SOUTHMARK, Line
 
 replace = msgspec.structs.replace
 
@@ -116,6 +117,23 @@ def test_what_converged_keeps_every_promise() -> None:
         checks.contradicted(state)
         checks.vocabulary(state, ())
         checks.receipts(state, Record(), ())
+
+
+def test_what_one_thinks_is_owed_and_another_not() -> None:
+    known = states()
+    with pytest.raises(Broken, match="owed alike"):
+        checks.owed_alike({**known, SOUTHMARK: states(apart=True)[SOUTHMARK]}, NOON)
+    checks.owed_alike(known, NOON)
+
+
+def test_a_duty_that_a_reply_by_nobody_ended() -> None:
+    state = states()[NORTHLAND]
+    checks.owed(state, NOON)
+    (leaf,) = (each for each, said in state.messages.items() if said.act == "test")
+    lost = replace(state, own=state.own.truncate(state.own.size - 1))
+    assert leaf not in {each.leaf for each in due(lost, NOON)}
+    with pytest.raises(Broken, match="owed"):
+        checks.owed(lost, NOON)
 
 
 def test_what_one_has_not_heard() -> None:

@@ -30,6 +30,14 @@ def test_a_flash_of_another_waits_until_one_of_us_acknowledges_it(line: Line) ->
     assert attention.waiting() == ALL_CLEAR
 
 
+def test_asking_for_time_stops_the_alarm_too(line: Line) -> None:
+    attention = Attention(line[SOUTHMARK])
+    question = line.say(NORTHLAND, "query", precedence=FLASH)
+    assert attention.waiting() == (question,)
+    line.say(SOUTHMARK, "standby", reply=question)
+    assert attention.waiting() == ALL_CLEAR
+
+
 def test_it_is_the_same_asked_at_every_step_or_at_the_end(line: Line) -> None:
     followed = Attention(line[SOUTHMARK])
     for number in range(6):

@@ -80,6 +80,12 @@ async def full(stage: Stage, north: Station) -> None:
     north._review(circuit(north))
 
 
+async def late(stage: Stage, north: Station) -> None:
+    """Southmark never runs, and so acknowledges nothing."""
+    await notify(north, "a boat")
+    circuit(north).clock = lambda: now_ms() + 3_600_000
+
+
 async def line(stage: Stage, north: Station) -> None:
     """The second line's signer was lost before the start: see `scene`."""
 
@@ -105,13 +111,14 @@ async def store(stage: Stage, north: Station) -> None:
 
 CAUSES: dict[str, Callable[[Stage, Station], Awaitable[None]]] = {
     cause.__name__: cause
-    for cause in (clock, disk, flash, fork, full, line, listen, signer, stale, store)
+    for cause in (clock, disk, flash, fork, full, late, line, listen, signer, stale, store)
 }
 SUBJECTS = {
     "clock": "our clock was set back by 3,600 s",
     "disk": "less than 1073741824 MiB are left",
     "fork": SOUTHMARK,
     "full": f"{LEAVES_WARNED:,} of {LEAVES_MAX:,} leaves are used",
+    "late": f"{SOUTHMARK} owes {NORTHLAND}: acknowledge",
     "line": "signer.log: the signer has been lost",
     "listen": "Address already in use",
     "stale": SOUTHMARK,

@@ -393,61 +393,6 @@ class ErrorAnswer(Answer, frozen=True):
     error: Annotated[ErrorShown, field("why the command failed")]
 
 
-class ThreadShown(Answer, frozen=True):
-    kind: Annotated[str, field("question, proposal, incident or zone")]
-    message: Annotated[MessageShown, field("what began it")]
-    state: Annotated[
-        str,
-        field(
-            "open, answered, withdrawn; accepted, rejected, countered, agreed; closed; "
-            "declared, acknowledged, disputed, lifted"
-        ),
-    ]
-    due: Annotated[int | None, field("by when an answer is due, our clock, ms UTC")]
-    overdue: Annotated[bool, field("whether that time is past and nobody has answered")]
-    answered_late: Annotated[bool, field("whether the first answer came after that time")]
-    by: Annotated[tuple[str, ...], field("parties that closed or acknowledged it")]
-    disputed_by: Annotated[tuple[str, ...], field("parties that dispute it")]
-
-
-class ThreadsAnswer(Answer, frozen=True):
-    line: LineName
-    exercise: Exercise
-    threads: Annotated[tuple[ThreadShown, ...], field("kind by kind")]
-
-
-class PostShown(Answer, frozen=True):
-    post: Annotated[str, field("the post's code, in one script")]
-    names: Annotated[dict[str, str], field("its name, by language")]
-    addresses: Annotated[dict[str, str], field("how it is addressed, by language")]
-    proposed_by: Annotated[str, field("party")]
-    agreed: Annotated[int, field("our clock when its conclusion was written down, ms UTC")]
-    leaf: Annotated[str, field("leaf hash of the proposal")]
-
-
-class DirectoryAnswer(Answer, frozen=True):
-    line: LineName
-    exercise: Exercise
-    posts: Annotated[tuple[PostShown, ...], field("by code; what holds now before what held")]
-
-
-class DifferenceShown(Answer, frozen=True):
-    slot: Annotated[str, field("of the account's form")]
-    says: Annotated[dict[str, str], field("by party: what it says; empty: nothing of it")]
-    apart: Annotated[int | None, field("how far apart, where that can be counted")]
-    unit: Annotated[str, field("number or seconds")]
-
-
-class IncidentAnswer(Answer, frozen=True):
-    line: LineName
-    exercise: Exercise
-    opening: Annotated[MessageShown, field("what opened it")]
-    accounts: Annotated[dict[str, MessageShown], field("by party: its newest account")]
-    differences: Annotated[tuple[DifferenceShown, ...], field("where two accounts differ")]
-    state: Annotated[str, field("open or closed")]
-    closed_by: Annotated[tuple[str, ...], field("parties that have closed it")]
-
-
 class FormShown(Answer, frozen=True):
     number: Annotated[int, field("of the form")]
     name: Annotated[str, field("its name in every language")]

@@ -10,7 +10,8 @@ from detente.cli.options import line_argument
 from detente.cli.setting import Command, Setting, pass_setting
 
 if TYPE_CHECKING:
-    from detente.cli.answers import MessageShown, PostShown
+    from detente.cli.answers import MessageShown
+    from detente.cli.answers_threads import PostShown
 
 
 @click.command(cls=Command)
@@ -23,7 +24,7 @@ def directory(setting: Setting, line: str, post: str | None) -> None:
     A post is agreed on with form 32, by proposal. One that was agreed on again is listed with what
     holds now first.
     """
-    from detente.cli.answers import DirectoryAnswer
+    from detente.cli.answers_threads import DirectoryAnswer
     from detente.cli.reach import accord_of
 
     accord = accord_of(setting, line)
@@ -36,7 +37,8 @@ def directory(setting: Setting, line: str, post: str | None) -> None:
 def _agreed(setting: Setting, line: str) -> list[PostShown]:
     """Every form of address that was proposed and concluded."""
     from detente.advice import filled
-    from detente.cli.answers import MessageShown, PostShown
+    from detente.cli.answers import MessageShown
+    from detente.cli.answers_threads import PostShown
     from detente.cli.reach import reach
     from detente.station.orders import Show, Threads
 

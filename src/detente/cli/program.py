@@ -45,6 +45,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("inbox", "reading", "List what the others said."),
         ("outbox", "reading", "List what we said, and our drafts."),
         ("show", "reading", "Show one message whole."),
+        ("due", "due", "List who owes whom what, and by when."),
         ("threads", "threads", "List questions, proposals, incidents and zones."),
         ("incident", "threads", "Show each side's account of an incident, and the differences."),
         ("directory", "directory", "List the agreed names and forms of address of posts."),

@@ -10,7 +10,8 @@ from detente.cli.options import line_argument
 from detente.cli.setting import Command, Setting, now_ms, pass_setting
 
 if TYPE_CHECKING:
-    from detente.cli.answers import DifferenceShown, MessageShown
+    from detente.cli.answers import MessageShown
+    from detente.cli.answers_threads import DifferenceShown
     from detente.cli.reach import Reach
 
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @pass_setting
 def threads(setting: Setting, line: str) -> None:
     """List the questions of LINE and who owes an answer, its proposals, incidents and zones."""
-    from detente.cli.answers import ThreadsAnswer, ThreadShown
+    from detente.cli.answers_threads import ThreadsAnswer, ThreadShown
     from detente.cli.reach import accord_of, reach
     from detente.station.orders import Threads
 
@@ -72,7 +73,7 @@ def incident(setting: Setting, line: str, leaf: str) -> None:
 
     LEAF is the message that opened it, or the first digits of its hash.
     """
-    from detente.cli.answers import IncidentAnswer
+    from detente.cli.answers_threads import IncidentAnswer
     from detente.cli.reach import accord_of, reach
     from detente.errors import Refused
     from detente.station.orders import Threads
@@ -99,7 +100,7 @@ def _differences(
     setting: Setting, accounts: dict[str, MessageShown]
 ) -> tuple[DifferenceShown, ...]:
     from detente.advice import filled
-    from detente.cli.answers import DifferenceShown
+    from detente.cli.answers_threads import DifferenceShown
     from detente.line.differences import differences
 
     language = setting.language()

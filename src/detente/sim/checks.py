@@ -14,11 +14,13 @@ from detente.audit import Code, Equivocation, Finding, audit, convict, export, p
 from detente.audit.exports import CHECKPOINTS_MAX
 from detente.errors import DetenteError, Equivocated
 from detente.journal import Journal
+from detente.line.due import Duty, due
 from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve
 from detente.line.message import Precedence
 from detente.line.rules import Half, Mark, Vocabularies
 from detente.line.state import State
+from detente.line.threads import questions
 from detente.line.views import shared
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import Checkpoint, Verify, read_checkpoint
@@ -194,6 +196,38 @@ def contradicted(state: State) -> None:
             if precedence is Precedence.FLASH and serial < state.tally(author, precedence):
                 half = state.half(author, state.messages[leaf].channel)
                 promise("neither", half is Half.CONTRADICTED, f"{state.us}: {author} {serial}")
+
+
+def owed(state: State, now: int) -> None:
+    """No duty vanishes: whoever has said no word to a message that counts owes one still, whatever
+    its machine has signed for; and an open question is owed its answer.
+    """
+    told = {(each.duty, each.leaf, each.owes) for each in due(state, now)}
+    for leaf, said in state.messages.items():
+        if state.mark(leaf) is not Mark.REGULAR or said.act == "acknowledge":
+            continue
+        replied = {state.messages[each].author for each in state.replies.get(leaf, ())}
+        for party in set(state.first.names) - {said.author} - replied:
+            promise(
+                "owed", (Duty.ACKNOWLEDGE, leaf, party) in told, f"{state.us}: {party} owes {said}"
+            )
+    for question in questions(state):
+        if not question.answers and not question.cancelled:
+            asker = state.messages[question.query].author
+            for party in set(state.first.names) - {asker}:
+                known = (Duty.ANSWER, question.query, party) in told
+                promise("owed", known, f"{state.us}: {party} owes an answer")
+
+
+def owed_alike(states: Mapping[str, State], now: int) -> None:
+    """All know the same of who owes whom what; by when is for each its own clock's affair."""
+    found = {
+        us: {(each.duty, each.leaf, each.owes, each.to) for each in due(state, now) if each.leaf}
+        for us, state in states.items()
+    }
+    first = next(iter(found))
+    for us, duties in found.items():
+        promise("owed alike", duties == found[first], f"{us} and {first} differ in what is owed")
 
 
 def vocabulary(state: State, beyond: Iterable[Hash]) -> None:

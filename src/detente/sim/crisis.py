@@ -220,6 +220,7 @@ def _judge(world: World) -> None:
         checks.regular(state, world.honest)
         checks.contradicted(state)
         checks.vocabulary(state, world.beyond)
+        checks.owed(state, station.clock)
         forms.filled(state, station.journal.leaf)
         forms.agreed(state)
         for liar in sorted(world.liars - world.withholding):
@@ -230,6 +231,8 @@ def _judge(world: World) -> None:
         checks.promise("decide changes nothing", folded == state, party)
         world.note(party, state.own.root)
     checks.converged(states, world.liars & world.withholding)
+    if not world.withholding:
+        checks.owed_alike(states, world.now)
     any_of_them = states[world.honest[0]]
     before, now = any_of_them.first, any_of_them.accord
     if now.vocabulary > before.vocabulary:

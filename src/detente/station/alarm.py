@@ -24,7 +24,7 @@ RINGS_MAX: Final = 4  # at a time: one that hangs must not keep a new reason sil
 
 
 REASONS: Final = (
-    "clock", "disk", "flash", "fork", "full", "line", "listen", "signer", "stale", "store",
+    "clock", "disk", "flash", "fork", "full", "late", "line", "listen", "signer", "stale", "store",
 )  # fmt: skip
 
 

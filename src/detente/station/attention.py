@@ -37,7 +37,7 @@ class Attention:
             said = state.messages.get(leaf)
             if said is None:
                 continue
-            if said.author == state.us and said.act == "acknowledge" and said.reply is not None:
+            if said.author == state.us and said.reply is not None:  # a person of ours wrote it
                 self._answered.add(said.reply)
                 self._waiting.pop(said.reply, None)
             # Nobody acknowledges an acknowledgement, or two posts would ring each other for ever.

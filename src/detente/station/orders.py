@@ -27,6 +27,7 @@ from detente.line.threads import acknowledge_due
 from detente.line.views import why
 from detente.station.attention import Attention
 from detente.station.cosigner import verified
+from detente.station.owing import Owing
 from detente.station.threads import threads_view
 from detente.tlog.advance import Branch
 from detente.tlog.checkpoint import read_checkpoint
@@ -95,6 +96,13 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     line: str
 
 
+class Due(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="due"):
+    """Who owes whom what on a line, at a time of our clock (ms UTC)."""
+
+    line: str
+    now: int
+
+
 class Threads(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="threads"
 ):
@@ -139,7 +147,7 @@ class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 Order = (
     NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
-    | NonReplyFile
+    | NonReplyFile | Due
 )  # fmt: skip
 _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
@@ -165,6 +173,7 @@ class Office:
         next_keys: Callable[[str, int], Rekey],
     ) -> None:
         self._journals, self._put = journals, put
+        self.owing = {name: Owing(journal) for name, journal in journals.items()}
         self.attention = {name: Attention(journal) for name, journal in journals.items()}
         self._technical, self._cosigned, self._next_keys = technical, cosigned, next_keys
         self._moved = asyncio.Event()
@@ -194,6 +203,9 @@ class Office:
                     journal.state, journal.sealed, journal.leaf, self._checkpoints(line)
                 )
                 return {"export": data.decode()}
+            case Due(line, now):
+                self._journal(line)
+                return self.owing[line].view(now)
             case Threads(line):
                 return threads_view(self._journal(line).state)
             case Evidence(line, leaf):

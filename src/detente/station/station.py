@@ -63,6 +63,7 @@ class Station:
             self._held = held.pop_all()
         self._submitting = {name: self._submit(name) for name in self.lines}
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
+        self._late: dict[str, frozenset[Reason]] = {}  # by line, as of the last look
         self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
         self.office = Office(journals, self._put, self._technical, self._cosigned, self._next_keys)
@@ -194,6 +195,7 @@ class Station:
     def _reasons(self, circuit: Circuit) -> set[Reason]:
         name, waiting = circuit.name, self.office.attention[circuit.name].newest(RUNG_MAX)
         found = {Reason("flash", name, leaf.hex()) for leaf in waiting}
+        found |= self._late.get(name, frozenset())
         found |= {Reason("stale", name, party) for party in circuit.links if circuit.stale(party)}
         found |= {Reason("fork", name, party) for party in circuit.journal.state.contradicted}
         troubles = {
@@ -209,17 +211,26 @@ class Station:
         return found
 
     async def _watch(self) -> None:
-        """The disk, and whatever can be put off until a line is quiet."""
+        """The disk, the clocks of what is owed, and whatever can wait until a line is quiet."""
         broken = {Reason("line", name, str(error)) for name, error in self.broken.items()}
         self._bell.set(frozenset(self._bell.reasons | broken))
         while True:
             for name, circuit in self.circuits.items():
                 free = free_bytes(line_folder(self._config.folder, name))
                 circuit.spare(free is not None and free < self._config.disk_reserve_bytes)
+                self._look_late(circuit)
                 if circuit.idle(IDLE_S):
                     with contextlib.suppress(DetenteError):
                         self.lines[name].store.tend()
             await asyncio.sleep(WATCH_S)
+
+    def _look_late(self, circuit: Circuit) -> None:
+        """What is late rings anew at each rung of its ladder, though nothing has moved."""
+        words = self.office.owing[circuit.name].late(circuit.clock(), RUNG_MAX)
+        late = frozenset(Reason("late", circuit.name, each) for each in words)
+        if late != self._late.get(circuit.name, frozenset()):
+            self._late[circuit.name] = late
+            self._review(circuit)
 
 
 def _check_known(config: LineConfig, line: Line) -> None:
