@@ -10,7 +10,7 @@ from detente.cli.options import line_argument
 from detente.cli.setting import Command, Setting, now_ms, pass_setting
 
 if TYPE_CHECKING:
-    from detente.cli.answers_threads import DueLine, DueShown
+    from detente.cli.answers_threads import DueAnswer, DueLine, DueShown
     from detente.cli.screen import Screen
 
 NEXT = {
@@ -38,7 +38,7 @@ def due(setting: Setting, line: str | None) -> None:
     with reach(setting, *wanted) as station:
         lines = tuple(_line(setting, each, station.ask(Due(each, now))) for each in wanted)
     answer = DueAnswer(time=now, time_iso=iso(now), lines=lines)
-    setting.tell(answer, lambda: [_show(each, now) for each in answer.lines])
+    setting.tell(answer, lambda: _show_all(answer))
 
 
 def _line(setting: Setting, line: str, given: dict[str, Any]) -> DueLine:
@@ -51,6 +51,11 @@ def _line(setting: Setting, line: str, given: dict[str, Any]) -> DueLine:
     return msgspec.convert(
         {**given, "line": line, "exercise": exercise, "us": setting.config().party}, DueLine
     )
+
+
+def _show_all(answer: DueAnswer) -> None:
+    for line in answer.lines:
+        _show(line, answer.time)
 
 
 def _show(each: DueLine, now: int) -> None:
