@@ -11,7 +11,7 @@ from detente.phrasebook import language
 from tests.phrase.bodies import FORMS, example
 
 OPENING = """\
-# The forms of vocabulary 2
+# The forms of vocabulary 3
 
 This page is made from the files in `src/detente/line/forms/` and `src/detente/phrase/languages/`:
 `./dev docs` writes it again.

@@ -17,6 +17,7 @@ from tests.line import (
     cases_slots,
     cases_vocabulary,
     cases_vocabulary_2,
+    cases_vocabulary_3,
 )
 from tests.make_vectors import save
 from tests.tlog.cases import Case
@@ -26,7 +27,7 @@ def cases() -> Iterator[tuple[str, Case]]:
     """(folder and name, content) of every vector that is made here."""
     for module in (
         cases_message, cases_accord, cases_advance, cases_export, cases_vocabulary,
-        cases_vocabulary_2, cases_slots,
+        cases_vocabulary_2, cases_vocabulary_3, cases_slots,
     ):  # fmt: skip
         yield from module.cases()
 

@@ -97,6 +97,7 @@ TESTED_ELSEWHERE = {
     "src/detente/store/faults.py": "tests/store/test_sqlite_faults.py",
     "src/detente/sim": "tests/sim/test_crisis.py",
     "src/detente/cli/answers_threads.py": "tests/cli/test_program.py",
+    "src/detente/cli/terms_file.py": "tests/cli/test_contacts.py",
     "src/detente/cli/threads.py": "tests/cli/test_forming.py",
     "src/detente/station/threads.py": "tests/cli/test_forming.py",
     "src/detente/cli/play.py": "tests/cli/test_demo.py",

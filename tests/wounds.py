@@ -317,6 +317,11 @@ PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
         "    if sorted(end.accepts) != sorted(each.leaf.hex() for each in accepts):\n",
         "    if False:\n",
     ),)),
+    "a matter that goes down": ("tests/line/test_rules_3.py", ((
+        "line/state.py",
+        "        if above.level.height <= below.level.height:\n",
+        "        if False:\n",
+    ),)),
     "a statement that they keep to themselves": (_STATEMENTS, ((
         "audit/statements.py",
         "    if body.releasability is not Releasability.JOINT:\n",

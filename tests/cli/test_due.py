@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -47,6 +48,22 @@ def test_the_screen_says_whose_it_is_and_what_to_do_next(stage: Stage) -> None:
     assert "next: say it again" in out
     theirs = detente("due", LINE, folder=stage.actors[SOUTH].folder).out
     assert f"WE OWE {NORTH}: acknowledge {leaf[:8]}" in theirs
+
+
+@pytest.mark.covers(1, 2)
+def test_whose_turn_it_is_to_test_the_line_is_told_to_both(stage: Stage) -> None:
+    def tests(party: str) -> list[dict[str, Any]]:
+        (line,) = answer("due", LINE, folder=stage.actors[party].folder)["lines"]
+        return [each for each in line["due"] if each["duty"] == "test"]
+
+    end = time.monotonic() + 60  # a turn is thirty seconds on this exercise
+    while not (owed := tests(NORTH)):
+        assert time.monotonic() < end
+        time.sleep(0.5)
+    assert tests(SOUTH) == owed
+    who = owed[0]["owes"]
+    answer("test-line", LINE, folder=stage.actors[who].folder)
+    assert owed[0] not in tests(NORTH)
 
 
 def test_what_has_not_arrived_is_shown_as_that(stage: Stage) -> None:

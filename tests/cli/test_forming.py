@@ -260,7 +260,7 @@ def test_words_that_were_misread_are_warned_of_before_release(stage: Stage) -> N
 @pytest.mark.covers(43)
 def test_the_forms_are_listed_in_every_language_without_a_station(tmp_path: Path) -> None:
     found = answer("forms", folder=tmp_path)
-    assert len(found["forms"]) == 34
+    assert len(found["forms"]) == 36
     (one,) = answer("forms", "accident", "--language", "uk", folder=tmp_path)["forms"]
     assert one["title"] == "нещасний випадок, не ворожий акт"
     assert "SAFETY OF LIFE" in detente("forms", "12", folder=tmp_path).out

@@ -3,19 +3,27 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from detente.cli.answers import ChannelState, Cosigned, LineStatus, Technical
+from detente.cli.answers import ChannelState, Cosigned, LineStatus, ObservedShown, Technical
 from detente.cli.status import show_line
 
 WORKS = Technical(linked=True, stale=False, heard_ago_ms=1234, clock_offset_ms=-40)
+SILENT = ObservedShown(last=None, channels={}, tests_heard=0, tests_answered=0, missed=4)
 WELL = LineStatus(
     line="border", id="ab" * 32, accord="ab" * 32, exercise=False, us="northland",
     parties=("northland", "southmark"), vocabulary=1,
     channels=(
         ChannelState(
-            channel="duty", joint="open", halves={"northland": "open", "southmark": "open"},
+            channel="duty", level="duty", topic="", joint="open",
+            halves={"northland": "open", "southmark": "open"},
             suspensions=(),
         ),
     ),
+    observed={
+        "southmark": ObservedShown(
+            last=60_000, channels={"duty": 60_000}, tests_heard=3, tests_answered=2, missed=0
+        ),
+    },
+    due=0, late=0, works=(),
     outstanding=0, unreceipted={"southmark": 0}, unacknowledged=(), contradicted=(),
     recovering=False, sealed=True, trouble=None, technical={"southmark": WORKS},
     leaves=9, keys={}, witnesses=(
@@ -26,13 +34,15 @@ WELL = LineStatus(
 
 
 def shown(capsys: pytest.CaptureFixture[str], **changes: object) -> list[str]:
-    show_line(msgspec.structs.replace(WELL, **changes), running=True)
+    show_line(msgspec.structs.replace(WELL, **changes), running=True, now=120_000)
     return capsys.readouterr().out.splitlines()[1:]
 
 
 def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys) == [
-        "duty  OPEN  (northland open, southmark open)",
+        "duty  OPEN  (northland open, southmark open)  [duty]",
+        "observed southmark  last words 1 min ago, answered 2 of 3 tests",
+        "due  nothing",
         "circuit to southmark  works, heard 1 s ago, its clock -40 ms",
         "witness w1.example  cosigned 8 of our 9 leaves, at 010000Z JAN 1970",
         "witness w2.example  nothing cosigned yet",
@@ -48,6 +58,11 @@ def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         ({"outstanding": 3}, "outstanding        3"),
         ({"unreceipted": {"southmark": 2}}, "not yet receipted  southmark 2"),
         ({"sealed": False, "trouble": "lost"}, "our ledger         NOT SIGNED: lost"),
+        ({"due": 2, "late": 1}, "due  2, 1 LATE: detente due border"),
+        (
+            {"observed": {"southmark": SILENT}},
+            "observed southmark  no words yet, no test reached it, MISSED 4 calls",
+        ),
         ({"recovering": True}, "RECOVERING: leaves of our own ledger are being fetched back."),
         ({"contradicted": ("southmark",)}, "TWO RECORDS CONTRADICT, and southmark signed both."),
         (

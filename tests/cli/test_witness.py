@@ -110,7 +110,7 @@ def test_an_accord_names_a_witness_by_its_keys(neutral: Path, stage: Stage, tmp_
             "acknowledge_s": None, "answer_s": None, "beat_s": None, "test_s": None,
             "messages_a_minute": None, "bytes_a_minute": None, "languages": ("en",),
             "standing_orders": (), "statistics": (), "zones": (), "witnesses": (keys,),
-            "witness_every_s": None, "succeeds": None, "vocabulary": 1,
+            "witness_every_s": None, "succeeds": None, "terms": None, "vocabulary": 1,
         },
     )  # fmt: skip
     assert [(each.name, each.every_s) for each in made.witnesses] == [(NAME, 5)]

@@ -142,6 +142,9 @@ def test_an_amendment_makes_sense_too() -> None:
         check_amended(accord(), accord(channels=(DUTY, DUTY)))
 
 
-@pytest.mark.parametrize("field", Accord.__struct_fields__)
+SINCE_3 = {"contacts", "witness_policy"}  # left out where they are not agreed
+
+
+@pytest.mark.parametrize("field", [f for f in Accord.__struct_fields__ if f not in SINCE_3])
 def test_every_field_is_written(field: str) -> None:
     assert f'"{field}":'.encode() in encode(accord())

@@ -149,8 +149,8 @@ def test_what_may_be_proposed_and_agreed_to() -> None:
     other = {**body, "predecessor": "ab" * 32}
     assert "does not amend the accord that stands" in refused(line, N, "amend", other)
     assert "cannot change the name" in refused(line, N, "amend", amend_body(state, name="other"))
-    assert "lacks vocabulary 3 (update" in refused(
-        line, N, "amend", amend_body(state, vocabulary=3)
+    assert "lacks vocabulary 4 (update" in refused(
+        line, N, "amend", amend_body(state, vocabulary=4)
     )
     assert "two channels" in refused(
         line, N, "amend", amend_body(state, channels=state.accord.channels * 2)
@@ -166,15 +166,15 @@ def test_what_may_be_proposed_and_agreed_to() -> None:
 
 def test_nobody_agrees_to_a_vocabulary_that_it_lacks() -> None:
     state = start(S)
-    proposal = leaf(N, "amend", 0, amend_body(state, vocabulary=3))
+    proposal = leaf(N, "amend", 0, amend_body(state, vocabulary=4))
     state = own(state, proposal)
     line = Line()
     content = line.content(S, "agree", reply=leaf_hash(proposal))
-    with pytest.raises(Refused, match="lacks vocabulary 3"):
+    with pytest.raises(Refused, match="lacks vocabulary 4"):
         step(state, Release(content))
     state = own(state, leaf(S, "agree", 0, reply=leaf_hash(proposal)))
-    assert state.accord.vocabulary == 3  # an older station, put back after it had agreed
-    with pytest.raises(Refused, match="this station lacks vocabulary 3"):
+    assert state.accord.vocabulary == 4  # an older station, put back after it had agreed
+    with pytest.raises(Refused, match="this station lacks vocabulary 4"):
         step(state, Release(line.content(S, "open")))
 
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from detente.line.due import Calls, Due, Duty, Rung, caller, due, follow, missed, turn_of
+from detente.line.due import (
+    Calls,
+    Due,
+    Duty,
+    Meeting,
+    Missed,
+    Rung,
+    caller,
+    due,
+    follow,
+    missed,
+    missed_calls,
+    turn_of,
+)
 from detente.line.threads import acknowledge_due
 from tests.line.cases_vocabulary_2 import WORDS, Speaker
+from tests.line.cases_vocabulary_3 import begun
 from tests.lines import Line
 from tests.stations import NOON, NORTHLAND, PAIR, SOUTHMARK, TRIO, WESTMERE, amend_body
 
@@ -144,7 +158,7 @@ def test_each_calls_in_its_turn_and_a_missed_turn_stays_missed() -> None:
     line.say(found.owes, "test")
     assert owed(line, Duty.TEST) == []
     line.tick(2 * HOUR)
-    assert missed(line[NORTHLAND].state, line.now) == (((first + 1) * HOUR, other),)
+    assert missed(line[NORTHLAND].state, line.now) == (Missed((first + 1) * HOUR, other),)
     assert who(line, Duty.TEST) == [found.owes]
 
 
@@ -177,3 +191,55 @@ def test_calls_are_the_same_followed_at_any_pace() -> None:
         calls = follow(state, calls)
     assert calls == follow(state)
     assert due(state, line.now, calls) == due(state, line.now)
+
+
+# -- contacts that recur ---------------------------------------------------------------------------
+
+
+def met() -> tuple[Line, Meeting]:
+    line = begun()
+    line.opened()
+    at = line.now + HOUR
+    return line, Meeting("weekly", NORTHLAND, at, at + 600_000, at + 24 * HOUR)
+
+
+def calls_due(line: Line, meeting: Meeting) -> list[Due]:
+    found = due(line[NORTHLAND].state, line.now, None, (meeting,))
+    return [each for each in found if each.duty is Duty.CALL]
+
+
+def test_a_contact_is_due_from_its_hour_until_somebody_calls() -> None:
+    line, meeting = met()
+    assert calls_due(line, meeting) == []
+    line.tick(HOUR)
+    (found,) = calls_due(line, meeting)
+    assert (found.owes, found.to, found.contact) == (NORTHLAND, SOUTHMARK, "weekly")
+    assert (found.since, found.until, found.channel) == (meeting.at, meeting.until, "duty")
+    line.say(NORTHLAND, "callup", {"call": "contact", "contact": ""})
+    assert calls_due(line, meeting)  # a call of its own is another call
+    call = line.say(SOUTHMARK, "callup", {"call": "contact", "contact": "weekly"})
+    assert calls_due(line, meeting) == []
+    owed = {each.leaf for each in due(line[NORTHLAND].state, line.now)}
+    assert call in owed
+    line.say(NORTHLAND, "ready", {"text": ""}, reply=call)
+    owed = {each.leaf for each in due(line[NORTHLAND].state, line.now)}
+    assert call not in owed  # and nobody acknowledges that somebody is there
+    assert line[NORTHLAND].state.own.leaf(line[NORTHLAND].state.own.size - 1) not in owed
+
+
+def test_a_contact_that_nobody_called_for_is_missed() -> None:
+    line, meeting = met()
+    line.tick(26 * HOUR)
+    assert calls_due(line, meeting) == []
+    state = line[SOUTHMARK].state
+    assert missed_calls(line.now, follow(state), (meeting,)) == (
+        Missed(meeting.at, NORTHLAND, "weekly"),
+    )
+
+
+def test_what_came_before_the_line_was_opened_is_owed_by_nobody() -> None:
+    line = begun()
+    past = Meeting("weekly", NORTHLAND, line.now - HOUR, line.now, line.now + 24 * HOUR)
+    line.opened()
+    assert calls_due(line, past) == []
+    assert missed_calls(line.now + 48 * HOUR, follow(line[NORTHLAND].state), (past,)) == ()

@@ -369,8 +369,8 @@ def test_an_accord_hangs_on_no_half_that_hangs_on_it() -> None:
 
 
 def test_no_station_begins_with_a_vocabulary_that_it_lacks() -> None:
-    with pytest.raises(Refused, match="lacks vocabulary 3"):
-        begin(N, encode(accord(vocabulary=3)))
+    with pytest.raises(Refused, match="lacks vocabulary 4"):
+        begin(N, encode(accord(vocabulary=4)))
     with pytest.raises(Forged, match="'westmere' is no party"):
         begin("westmere", encode(accord()))
 

@@ -12,8 +12,9 @@ from detente.line.act import Body, Kind
 from detente.line.form import Form
 from detente.line.rules import VOCABULARY_1, VOCABULARY_2, By, Half, Passes, Thread
 from tests.line.cases_vocabulary import tables
-from tests.phrase.bodies import FORMS, example
+from tests.phrase.bodies import example
 
+FORMS = VOCABULARY_2.forms
 NAMED = {form.name: form for form in FORMS.values()}
 
 # Act: body, passes, carries forms, what it begins, whose message it answers, and which.

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from detente.line import slots
 from detente.line.form import Form, Slot
-from detente.line.rules import VOCABULARY_2
+from detente.line.rules import VOCABULARY_3
 from detente.line.slots import DEGREE, SlotKind
 from detente.phrase.gazetteer import gazetteer
 from detente.phrasebook import shape_of
 
-FORMS = VOCABULARY_2.forms
+FORMS = VOCABULARY_3.forms
 NAMES = [form.name for form in FORMS.values()]
 NOON = 1_795_780_800  # 2026-11-27T12:00Z
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detente.errors import Malformed
 from detente.line.form import named
-from detente.line.rules import VOCABULARY_2, read_body
+from detente.line.rules import VOCABULARY_3, read_body
 from detente.phrase import forms, kinds, template, values
 from detente.phrase.language import shipped
 from detente.phrasebook import language
@@ -36,7 +36,7 @@ def test_what_is_said_is_read_back(code: str, name: str) -> None:
     @settings(max_examples=25)
     @given(bodies(form), st.sampled_from(acts_of(form)))
     def read_back(body: dict[str, Any], act: str) -> None:
-        read_body(VOCABULARY_2, act, body)  # it is what the vocabulary understands
+        read_body(VOCABULARY_3, act, body)  # it is what the vocabulary understands
         text = speech.say(act, body)
         assert "\n" in text
         assert speech.read(text) == (act, body)

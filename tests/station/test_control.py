@@ -19,7 +19,8 @@ from detente.errors import Conflict, DetenteError, Malformed, Refused, Unreachab
 from detente.station.config import load_config
 from detente.station.control import ask, listening
 from detente.station.offline import offline_office
-from detente.station.orders import ORDER_BYTES_MAX, Answer, Office, Order, Show, Status, Wait
+from detente.station.orders import ORDER_BYTES_MAX, Office, Order, Show, Status, Wait
+from detente.station.views import Answer
 from tests.station.living import NORTHLAND, SOUTHMARK, founded, until
 from tests.station.test_orders import say
 

@@ -12,7 +12,8 @@ import pytest
 from detente.cli.stage import LINE, Stage, exercise, wait
 from detente.errors import Refused
 from detente.line.message import Precedence
-from detente.station.orders import Box, List, Show, Wait
+from detente.station.orders import List, Show, Wait
+from detente.station.views import Box
 
 THREE = ("eastmark", "northland", "southmark")
 

@@ -8,8 +8,9 @@ from detente.cli.stage import LINE, PASSPHRASE
 from detente.errors import Refused
 from detente.station.config import load_config
 from detente.station.offline import offline_office
-from detente.station.orders import Box, List
+from detente.station.orders import List
 from detente.station.station import Station
+from detente.station.views import Box
 from detente.tlog.hash import Hash
 from tests.station.living import NORTHLAND, SOUTHMARK, founded, heard, receipted, running
 from tests.station.test_orders import say

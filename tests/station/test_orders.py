@@ -19,7 +19,6 @@ from detente.line.message import Content, Precedence
 from detente.station.config import load_config
 from detente.station.offline import offline_office
 from detente.station.orders import (
-    Box,
     Evidence,
     Export,
     List,
@@ -32,6 +31,7 @@ from detente.station.orders import (
     Wait,
     parse_order,
 )
+from detente.station.views import Box
 from tests.station.living import NORTHLAND, SOUTHMARK, founded
 
 SAFE = {"kind": "search_and_rescue", "text": "a boat adrift"}

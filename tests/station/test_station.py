@@ -31,8 +31,9 @@ from detente.line.canonical import encode
 from detente.line.message import Content, Precedence
 from detente.station.config import load_config
 from detente.station.founding import join, make_card
-from detente.station.orders import Box, List, Say, Show, Status
+from detente.station.orders import List, Say, Show, Status
 from detente.station.station import Station
+from detente.station.views import Box
 from detente.tlog.hash import leaf_hash
 from tests.station.living import (
     NORTHLAND,

@@ -28,9 +28,13 @@ def accord() -> None:
     "--channel",
     "channels",
     multiple=True,
-    required=True,
     metavar="NAME:TITLE",
     help="A channel; may be given again.",
+)
+@click.option(
+    "--terms",
+    type=EXISTING,
+    help="A TOML file with channels, contacts and the witness policy: docs/operating.md.",
 )
 @click.option("--exercise", is_flag=True, help="Nothing said on it is about the world.")
 @click.option(
@@ -74,7 +78,7 @@ def accord() -> None:
 @click.option(
     "--vocabulary",
     type=click.IntRange(1),
-    default=2,
+    default=3,
     show_default=True,
     help="Version of the acts and forms.",
 )
@@ -230,12 +234,20 @@ def shown_terms(found: Accord, terms: bytes) -> AccordShowAnswer:
         ),
         channels=tuple(
             ChannelShown(
-                name=each.name, title=each.title, speakers=each.speakers, passes=each.passes
+                name=each.name,
+                title=each.title,
+                speakers=each.speakers,
+                passes=each.passes,
+                level=each.level.value if each.level else "",
+                topic=each.topic or "",
+                answer_s=each.answer_s or 0,
             )
             for each in found.channels
         ),
         clocks=plain["clocks"],
         rates=plain["rates"],
+        contacts=tuple(plain.get("contacts", ())),
+        witness_policy=plain.get("witness_policy"),
         witnesses=tuple(plain["witnesses"]),
         standing_orders=found.standing_orders,
         statistics=found.statistics,

@@ -73,6 +73,9 @@ class ChannelShown(Answer, frozen=True):
     passes: Annotated[
         tuple[str, ...], field("acts that pass under suspension beside those of the rules")
     ]
+    level: Annotated[str, field("duty, staff, chief or minister; empty: none is agreed")]
+    topic: Annotated[str, field("may be empty")]
+    answer_s: Annotated[int, field("the clock of a question on it; 0: the accord's")]
 
 
 class AccordShowAnswer(Answer, frozen=True):
@@ -87,6 +90,8 @@ class AccordShowAnswer(Answer, frozen=True):
     channels: Annotated[tuple[ChannelShown, ...], field("the channels")]
     clocks: Annotated[dict[str, Any], field("as in the accord, in seconds")]
     rates: Annotated[dict[str, Any], field("as in the accord, per minute")]
+    contacts: Annotated[tuple[dict[str, Any], ...], field("as in the accord")]
+    witness_policy: Annotated[dict[str, Any] | None, field("as in the accord")]
     witnesses: Annotated[tuple[dict[str, Any], ...], field("as in the accord")]
     standing_orders: Annotated[tuple[str, ...], field("as in the accord")]
     statistics: Annotated[tuple[str, ...], field("as in the accord")]
@@ -219,8 +224,18 @@ class SuspensionShown(MessageShown, frozen=True):
     lifted_by: Annotated[tuple[str, ...], field("parties that have lifted it")]
 
 
+class ObservedShown(Answer, frozen=True):
+    last: Annotated[int | None, field("its last words, our clock, ms UTC; null: none")]
+    channels: Annotated[dict[str, int], field("its last words, by channel")]
+    tests_heard: Annotated[int, field("line tests of others within a day that reached it")]
+    tests_answered: Annotated[int, field("of these, those that a person there answered")]
+    missed: Annotated[int, field("tests and contacts within a day that it was to call")]
+
+
 class ChannelState(Answer, frozen=True):
     channel: Annotated[str, field("its name")]
+    level: Annotated[str, field("duty, staff, chief or minister; empty: the accord has none")]
+    topic: Annotated[str, field("as the accord has it; may be empty")]
     joint: Annotated[str, field("open, closed, suspended or contradicted")]
     halves: Annotated[dict[str, str], field("by party: its own half")]
     suspensions: Annotated[
@@ -250,6 +265,10 @@ class LineStatus(Answer, frozen=True):
     parties: Annotated[tuple[str, ...], field("all of them")]
     vocabulary: Annotated[int, field("version in force")]
     channels: Annotated[tuple[ChannelState, ...], field("what is declared")]
+    observed: Annotated[dict[str, ObservedShown], field("by party: how it behaves")]
+    due: Annotated[int, field("duties that stand, ours and theirs")]
+    late: Annotated[int, field("of these, those that are late")]
+    works: Annotated[tuple[MessageShown, ...], field("announced works that are not over")]
     outstanding: Annotated[int, field("leaves in somebody's ledger that nobody has shown us")]
     unreceipted: Annotated[dict[str, int], field("by reader: messages it has not signed for yet")]
     unacknowledged: Annotated[

@@ -34,11 +34,12 @@ class ThreadsAnswer(Answer, frozen=True):
 
 
 class DueShown(Answer, frozen=True):
-    duty: Annotated[str, field("acknowledge, answer, decide, conclude, agree, review or test")]
+    duty: Annotated[str, field("acknowledge, answer, decide, conclude, agree, review, test, call")]
     owes: Annotated[str, field("party")]
     to: Annotated[str, field("party")]
     channel: Annotated[str, field("where")]
     leaf: Annotated[str | None, field("leaf hash of what it is about; null: a line test")]
+    contact: Annotated[str, field("of the accord, of a call; else empty")]
     since: Annotated[int, field("our clock, ms UTC")]
     until: Annotated[int, field("by when, our clock, ms UTC")]
     late: Annotated[bool, field("whether that time is past")]
@@ -51,6 +52,13 @@ class DueShown(Answer, frozen=True):
 class MissedTurn(Answer, frozen=True):
     turn: Annotated[int, field("when it began, ms UTC")]
     party: Annotated[str, field("who was to call")]
+    contact: Annotated[str, field("of the accord; empty: a line test")]
+
+
+class NextContact(Answer, frozen=True):
+    contact: Annotated[str, field("its name in the accord")]
+    party: Annotated[str, field("who is to call")]
+    time: Annotated[int, field("ms UTC")]
 
 
 class DueLine(Answer, frozen=True):
@@ -58,8 +66,11 @@ class DueLine(Answer, frozen=True):
     exercise: Exercise
     us: Annotated[str, field("our name")]
     due: Annotated[tuple[DueShown, ...], field("the earliest first")]
-    missed: Annotated[tuple[MissedTurn, ...], field("turns without their line test, the latest")]
+    missed: Annotated[
+        tuple[MissedTurn, ...], field("turns without their line test, contacts without a call")
+    ]
     missed_count: Annotated[int, field("of all of them")]
+    next: Annotated[tuple[NextContact, ...], field("contacts of the month to come")]
 
 
 class DueAnswer(Answer, frozen=True):

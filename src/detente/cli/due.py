@@ -68,10 +68,14 @@ def _show(each: DueLine, now: int) -> None:
         if not each.due:
             screen.line("nothing is due")
         if each.missed:
-            count = f"{each.missed_count} line tests were missed; the last:"
+            count = f"{each.missed_count} tests and contacts were missed; the last:"
             screen.line(count, "bold")
             for turn in each.missed[-5:]:
-                screen.under(f"{dtg(turn.turn)}  {turn.party} was to call", indent=4)
+                what = f", {turn.contact}" if turn.contact else ""
+                screen.under(f"{dtg(turn.turn)}  {turn.party} was to call{what}", indent=4)
+        if each.next:
+            first = each.next[0]
+            screen.line(f"next contact: {first.contact}, {dtg(first.time)}, {first.party} calls")
 
 
 def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
@@ -79,7 +83,7 @@ def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
 
     left = f"OVERDUE {age(now - one.until)}" if one.late else f"in {age(one.until - now)}"
     whom = "WE OWE" if one.owes == us else f"{one.owes} owes"
-    about = f" {one.leaf[:8]}" if one.leaf else ""
+    about = f" {one.leaf[:8]}" if one.leaf else f" {one.contact}" if one.contact else ""
     screen.line(
         f"{left}  {whom} {'us' if one.to == us else one.to}: {one.duty}{about}",
         "bold" if one.late else "",

@@ -13,6 +13,7 @@ from detente.cli.setting import CONFIG, Setting
 from detente.errors import Refused
 from detente.line.accord import Accord
 from detente.line.canonical import encode
+from detente.station.calendar import check_calls
 from detente.station.config import parse_config
 from detente.station.files import replace
 from detente.station.founding import join
@@ -39,6 +40,7 @@ def join_line(
     All that can be wrong with the section is found before anything is made.
     """
     terms, found = read_accord(file)
+    check_calls(found)
     name = line or _line_of(setting, found)
     path = setting.folder / CONFIG
     old = path.read_text(encoding="utf-8")

@@ -18,9 +18,10 @@ from detente.errors import DetenteError
 from detente.line.accord import parse_accord
 from detente.line.form import named
 from detente.line.message import Precedence
-from detente.line.rules import VOCABULARY_2
+from detente.line.rules import VOCABULARY_3
 from detente.phrasebook import language
-from detente.station.orders import Answer, Wait
+from detente.station.orders import Wait
+from detente.station.views import Answer
 
 NORTH, SOUTH = "northland", "southmark"
 READS: Final = {NORTH: "en", SOUTH: "ru"}  # the language in which each side's officers read
@@ -64,7 +65,7 @@ class Play:
         self, party: str, act: str, form: str, slots: dict[str, Any], **how: Any
     ) -> Answer:
         """Release a form, and show it as each side's officers read it."""
-        shape = named(VOCABULARY_2.forms, form)
+        shape = named(VOCABULARY_3.forms, form)
         assert shape is not None
         body = {
             "form": shape.number,

@@ -17,6 +17,7 @@ from detente.cli.exits import DEBUG, Exit, code_of, keep_bug, of_system
 from detente.cli.setting import Family, Setting, print_json
 from detente.errors import DetenteError
 
+SHADOWED: Final = ("open", "raise")  # commands whose names Python has a use for
 COMPLETING: Final = "_DETENTE_COMPLETE"  # click's, for a program of our name
 
 # Section: name, module, and what `--help` says of it without loading it.
@@ -40,6 +41,10 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("release", "drafting", "Release a draft: it becomes a message."),
         ("answer", "speaking", "Answer a question, or ask for time."),
         ("ack", "speaking", "Say how far a person has come with a message."),
+        ("raise", "calling", "Raise a matter to a higher level."),
+        ("call", "calling", "Call the other post up."),
+        ("ready", "calling", "Answer a call-up: a person is at this post."),
+        ("nothing", "calling", "Say that there is nothing to report."),
     ),
     "To read": (
         ("inbox", "reading", "List what the others said."),
@@ -91,7 +96,7 @@ class Program(Family):
             return None
         module = importlib.import_module(f"detente.cli.{commands()[cmd_name][0]}")
         name = cmd_name.replace("-", "_")
-        found: click.Command = getattr(module, f"{name}_" if name == "open" else name)
+        found: click.Command = getattr(module, f"{name}_" if name in SHADOWED else name)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -44,6 +44,12 @@ class Reach:
         """Raises a `DetenteError` that says what, where, and how to mend."""
         return self._give(order)
 
+    def accord(self, line: str) -> Accord:
+        """The accord of a line that is in force."""
+        from detente.station.orders import Terms
+
+        return parse_accord(self.ask(Terms(line))["accord"].encode())
+
     def shown(self, line: str, answer: dict[str, Any], kind: type[Shown], **more: Any) -> Shown:
         """A message as the station gave it, with what a person reads beside it."""
         from detente.advice import told, warnings

@@ -12,7 +12,7 @@ from detente.cli.setting import Command, Setting, pass_setting
 if TYPE_CHECKING:
     from detente.cli.answers import DraftShown, MessageShown
     from detente.cli.screen import Screen
-    from detente.station.orders import Box
+    from detente.station.views import Box
 
 last_option = click.option(
     "--last",
@@ -30,7 +30,7 @@ last_option = click.option(
 def inbox(setting: Setting, line: str | None, last: int) -> None:
     """List what the others said, on every line or on LINE."""
     from detente.cli.answers import ListAnswer
-    from detente.station.orders import Box
+    from detente.station.views import Box
 
     found = _messages(setting, line, Box.INBOX, last)
     answer = ListAnswer(messages=tuple(each for messages in found.values() for each in messages))
@@ -45,7 +45,7 @@ def outbox(setting: Setting, line: str | None, last: int) -> None:
     """List what we said, who has heard it, and the drafts that are not yet released."""
     from detente.cli.answers import OutboxAnswer
     from detente.cli.drafts import drafts_of
-    from detente.station.orders import Box
+    from detente.station.views import Box
 
     found = _messages(setting, line, Box.OUTBOX, last)
     drafts = {each: drafts_of(setting, each) for each in found}

@@ -83,7 +83,7 @@ def ack(
 @click.command("test-line", cls=Command)
 @line_argument()
 @click.option("--channel", help="Where; by default the line's first channel.")
-@click.option("--text", default="", help="A few words.")
+@click.option("--text", help="A few words; by default those of this hour, from the bank of texts.")
 @click.option(
     "--wait",
     "wait_s",
@@ -100,7 +100,7 @@ def test_line(
     setting: Setting,
     line: str,
     channel: str | None,
-    text: str,
+    text: str | None,
     wait_s: float,
     precedence: str | None,
     by: tuple[str, ...],
@@ -113,12 +113,16 @@ def test_line(
     from detente.cli.compose import Wish, compose, release
     from detente.cli.exits import Exit
     from detente.cli.reach import accord_of, reach
+    from detente.cli.setting import now_ms
+    from detente.line.due import turn_of
     from detente.line.message import Precedence
 
     accord = accord_of(setting, line)
     where = channel or accord.channels[0].name
     speed = Precedence(precedence) if precedence else None
-    content = compose(setting, line, Wish("test", where, {"text": text_of(text)}, speed))
+    bank = setting.language().tests
+    words = bank[turn_of(accord, now_ms()) % len(bank)] if text is None else text_of(text)
+    content = compose(setting, line, Wish("test", where, {"text": words}, speed))
     with reach(setting, line) as station:
         released = release(setting, station, line, content, by=by, yes=True)
         wait_ms = round(wait_s * 1000) if station.running else 0
@@ -176,8 +180,9 @@ def reply(
     by: tuple[str, ...],
     *,
     yes: bool,
+    channel: str = "",
 ) -> None:
-    """Say something to a message, on its channel and as fast as it came."""
+    """Say something to a message, on its channel or another, and as fast as it came."""
     from detente.cli.answers import MessageShown
     from detente.cli.compose import Wish, compose, release, show_released
     from detente.cli.reach import accord_of, reach
@@ -188,7 +193,9 @@ def reply(
     with reach(setting, line) as station:
         original = station.ask(Show(line, leaf))
         speed = Precedence(precedence) if precedence else None
-        content = compose(setting, line, Wish(act, original["channel"], body, speed, original))
+        content = compose(
+            setting, line, Wish(act, channel or original["channel"], body, speed, original)
+        )
         asked = station.shown(line, original, MessageShown)
         released = release(setting, station, line, content, by=by, yes=yes, original=asked)
     setting.tell(released, lambda: show_released(released))

@@ -22,13 +22,14 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from detente.errors import DetenteError, Unreachable
-from detente.line.accord import Accord, Channel, Clocks, PerPrecedence, Rates, Witness
+from detente.line.accord import Accord, Channel, Clocks, Level, PerPrecedence, Rates, Witness
 from detente.line.canonical import encode
 from detente.line.message import Content, Precedence
 from detente.station.control import ask
 from detente.station.envelope import Cost
 from detente.station.founding import join, line_folder, make_card
-from detente.station.orders import Answer, Box, List, Order, Say, Show, Status
+from detente.station.orders import List, Order, Say, Show, Status
+from detente.station.views import Answer, Box
 from detente.store.sqlite import SQLite
 from detente.tlog.hash import leaf_hash
 
@@ -51,8 +52,8 @@ def exercise(cards: Sequence[Any], witnesses: Sequence[Witness] = ()) -> Accord:
     plenty = 1_000_000
     return Accord(
         channels=(
-            Channel(name="duty", title="Duty officers, at any hour"),
-            Channel(name="high-level", title="Chiefs of staff"),
+            Channel(name="duty", title="Duty officers, at any hour", level=Level.DUTY),
+            Channel(name="high-level", title="Chiefs of staff", level=Level.CHIEF),
         ),
         clocks=Clocks(acknowledge_s=per(10, 30, 180, 360), answer_s=60, beat_s=1, test_s=30),
         exercise=True,
@@ -63,7 +64,7 @@ def exercise(cards: Sequence[Any], witnesses: Sequence[Witness] = ()) -> Accord:
             bytes_a_minute=per(*(4_096 * plenty // 100,) * 4), messages_a_minute=per(*(plenty,) * 4)
         ),
         standing_orders=("An exercise: nothing said on this line is about the world.",),
-        vocabulary=2,
+        vocabulary=3,
         witnesses=tuple(witnesses),
     )
 

@@ -27,24 +27,25 @@ def status(setting: Setting, line: str | None) -> None:
     from detente.station.orders import Status
 
     wanted = lines_of(setting, line)
+    now = now_ms()
     with reach(setting) as station:
         given = station.ask(Status())["lines"]
-        lines = tuple(line_status(station, each) for each in given if each["line"] in wanted)
-    now = now_ms()
+        lines = tuple(line_status(station, each, now) for each in given if each["line"] in wanted)
     answer = StatusAnswer(station=station.running, time=now, time_iso=iso(now), lines=lines)
 
     def show() -> None:
         for each in answer.lines:
-            show_line(each, running=answer.station)
+            show_line(each, running=answer.station, now=answer.time)
 
     setting.tell(answer, show)
 
 
-def line_status(station: Reach, given: dict[str, Any]) -> LineStatus:
+def line_status(station: Reach, given: dict[str, Any], now: int) -> LineStatus:
     """A line's status as the station gives it, its suspensions in words."""
     import msgspec
 
-    from detente.cli.answers import LineStatus, SuspensionShown
+    from detente.cli.answers import LineStatus, MessageShown, SuspensionShown
+    from detente.station.orders import Due
 
     channels = [
         {
@@ -56,10 +57,19 @@ def line_status(station: Reach, given: dict[str, Any]) -> LineStatus:
         }
         for channel in given["channels"]
     ]
-    return msgspec.convert({**given, "channels": channels}, LineStatus, from_attributes=True)
+    line, owing = given["line"], station.ask(Due(given["line"], now))
+    more = {
+        "observed": owing["observed"],
+        "due": len(owing["due"]),
+        "late": sum(each["late"] for each in owing["due"]),
+        "works": [station.shown(line, each, MessageShown) for each in owing["works"]],
+    }
+    return msgspec.convert(
+        {**given, "channels": channels, **more}, LineStatus, from_attributes=True
+    )
 
 
-def show_line(each: LineStatus, *, running: bool) -> None:
+def show_line(each: LineStatus, *, running: bool, now: int) -> None:
     """One line on the screen."""
     from detente.cli.screen import page
     from detente.phrase.plain import shown
@@ -69,6 +79,16 @@ def show_line(each: LineStatus, *, running: bool) -> None:
             screen.line("The station is NOT RUNNING: this is from its files.", "bold")
         for channel in each.channels:
             _show_channel(screen, channel)
+        for works in each.works:
+            screen.line(f"WORKS ON THE LINE, announced by {works.author}: {works.leaf[:8]}", "bold")
+            for text in works.text.splitlines()[1:]:
+                screen.under(text, indent=4)
+        seen = [party for party in each.parties if party != each.us]
+        screen.pairs([(f"observed {party}", _observed(each, party, now)) for party in seen])
+        late = f", {each.late} LATE" if each.late else ""
+        screen.pairs(
+            [("due", f"{each.due}{late}: detente due {each.line}" if each.due else "nothing")]
+        )
         screen.pairs([(f"circuit to {party}", _circuit(each, party)) for party in each.technical])
         screen.pairs([(f"witness {shown(w.name)}", _cosigned(each, w)) for w in each.witnesses])
         owed = ", ".join(f"{party} {count}" for party, count in each.unreceipted.items() if count)
@@ -99,10 +119,23 @@ def show_line(each: LineStatus, *, running: bool) -> None:
 
 def _show_channel(screen: Screen, channel: ChannelState) -> None:
     halves = ", ".join(f"{party} {half}" for party, half in channel.halves.items())
-    screen.line(f"{channel.channel}  {channel.joint.upper()}  ({halves})", "bold")
+    level = ", ".join(filter(None, (channel.level, channel.topic)))
+    more = f"  [{level}]" if level else ""
+    screen.line(f"{channel.channel}  {channel.joint.upper()}  ({halves}){more}", "bold")
     for each in channel.suspensions:
         screen.under(f"{each.leaf[:8]}  {each.author}: {each.text}", indent=4)
         screen.under(f"lifted by {', '.join(each.lifted_by) or 'nobody yet'}", indent=14)
+
+
+def _observed(each: LineStatus, party: str, now: int) -> str:
+    """How a party behaves, whatever it declares and whether or not the circuit works."""
+    seen = each.observed[party]
+    said = "no words yet" if seen.last is None else f"last words {age(now - seen.last)} ago"
+    tests = "no test reached it"
+    if seen.tests_heard:
+        tests = f"answered {seen.tests_answered} of {seen.tests_heard} tests"
+    missed = f", MISSED {seen.missed} calls" if seen.missed else ""
+    return f"{said}, {tests}{missed}"
 
 
 def _cosigned(each: LineStatus, witness: Cosigned) -> str:

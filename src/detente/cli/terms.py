@@ -63,9 +63,11 @@ def amend(
     from detente.cli.compose import Wish, compose, release, show_released
     from detente.cli.reach import accord_of, reach, read_accord
     from detente.line.message import Precedence
+    from detente.station.calendar import check_calls
     from detente.station.orders import Status
 
-    terms, _ = read_accord(file)
+    terms, found = read_accord(file)
+    check_calls(found)
     where = channel or accord_of(setting, line).channels[0].name
     speed = Precedence(precedence) if precedence else None
     with reach(setting, line) as station:

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import UNSET
+
 from detente.cli.answers import AccordShowAnswer
 from detente.cli.card import check_line
 from detente.cli.reach import ACCORD_BYTES_MAX, read_card, read_file
 from detente.cli.screen import Screen, page
+from detente.cli.terms_file import read_terms
 from detente.errors import DetenteError, Malformed, Refused
 from detente.line.accord import (
     Accord,
     Card,
     Channel,
     Clocks,
+    Contact,
     PerPrecedence,
     Rates,
     Succession,
@@ -27,6 +31,7 @@ from detente.line.canonical import encode
 from detente.line.message import Precedence
 from detente.line.rules import VOCABULARIES
 from detente.phrase.plain import shown
+from detente.station.calendar import check_calls
 from detente.tlog.note import parse_verifier_key
 
 # Seconds. Where no treaty says otherwise: precedences as ACP 131 has them, an answer within the 48
@@ -66,12 +71,16 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
     clocks = CLOCKS_OF_SECONDS if options["clocks_in_seconds"] else CLOCKS
     chosen: dict[str, Any] = {name: options[name] or clocks[name] for name in clocks}
     rates = {name: options[name] or rate for name, rate in RATES.items()}
+    file = read_terms(options["terms"])
+    if not (options["channels"] or file.channel):
+        raise Refused("it has no channel", where="--channel", mend="as in duty:Duty officers")
     made = Accord(
-        channels=tuple(map(_channel, options["channels"])),
+        channels=(*map(_channel, options["channels"]), *file.channel),
         clocks=Clocks(
             acknowledge_s=_per_precedence(chosen["acknowledge_s"], "--acknowledge-s"),
             answer_s=chosen["answer_s"], beat_s=chosen["beat_s"], test_s=chosen["test_s"],
         ),
+        contacts=file.contact,
         exercise=options["exercise"],
         languages=options["languages"],
         name=options["name"],
@@ -84,9 +93,11 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
         statistics=options["statistics"],
         succeeds=_succession(options["succeeds"]),
         vocabulary=options["vocabulary"],
+        witness_policy=file.witness_policy,
         witnesses=tuple(_witness(path, options) for path in options["witnesses"]),
         zones=options["zones"],
     )  # fmt: skip
+    check_calls(made)
     try:
         return parse_accord(encode(made))  # what does not read back would never be joined
     except Malformed as error:
@@ -202,9 +213,19 @@ def _explain_terms(screen: Screen, found: Accord) -> None:
     ]
     for channel in found.channels:
         speakers = ", ".join(channel.speakers) or "every party"
-        rows.append((f"channel {channel.name}", f"{shown(channel.title)}; spoken on by {speakers}"))
+        level = f"; level {channel.level.value}" if channel.level else ""
+        topic = f"; topic {channel.topic}" if channel.topic else ""
+        title = f"{shown(channel.title)}{level}{topic}; spoken on by {speakers}"
+        rows.append((f"channel {channel.name}", title))
+        if channel.answer_s:
+            rows.append(("", f"a question on it is answered within {span(channel.answer_s)}"))
         if channel.passes:
             rows.append(("", f"under suspension pass, too: {', '.join(channel.passes)}"))
+    for contact in found.calls:
+        rows += _explain_contact(contact)
+    if (policy := found.witness_policy) is not UNSET:
+        much = f"{policy.quorum} must have cosigned, within {span(policy.age_s)}"
+        rows.append(("witness policy", much))
     rows += [
         (f"witness {w.name}", f"shown our checkpoints every {span(w.every_s)}")
         for w in found.witnesses
@@ -214,6 +235,16 @@ def _explain_terms(screen: Screen, found: Accord) -> None:
     rows += [("statistics kept", ", ".join(found.statistics))] if found.statistics else []
     rows += [("continues", f"the line {found.succeeds.line}")] if found.succeeds else []
     screen.pairs(rows)
+
+
+def _explain_contact(contact: Contact) -> list[tuple[str, str]]:
+    by = f"{contact.by} calls" if contact.by else "the parties call in turns"
+    when = f"{contact.rule} from {contact.start} {contact.zone}, within {span(contact.within_s)}"
+    rows = [(f"contact {contact.name}", f"{contact.call.value} on {contact.channel}; {by}; {when}")]
+    rows += [("", f"on the agenda: {shown(point)}") for point in contact.agenda]
+    rows += [("", f"present: {', '.join(contact.people)}")] if contact.people else []
+    rows += [("", "minutes are agreed afterwards")] if contact.minutes else []
+    return rows
 
 
 def _spelt(per: PerPrecedence) -> str:

@@ -6,10 +6,11 @@ so that no station starts on terms that two readers could take differently.
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated, Final
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from detente.errors import Malformed
 from detente.line.canonical import check_spoken, encode, exact
@@ -25,11 +26,28 @@ from detente.tlog.note import (
 PARTIES_MAX: Final = 16
 CHANNELS_MAX: Final = 64
 WITNESSES_MAX: Final = 8
+CONTACTS_MAX: Final = 32
 DAY_S: Final = 86_400
+LEVELS_SINCE: Final = 3  # the vocabulary from which an accord has levels, contacts, witness policy
 
+OR_NONE: Final = r"\A(?:[a-z][a-z0-9_-]{0,31})?\Z"  # a name, or none
+ZONE: Final = r"\A[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}\Z"  # as IANA names them
 Text = Annotated[str, Meta(max_length=4_096)]
 Seconds = Annotated[int, Meta(ge=1, le=366 * DAY_S)]
 Key32 = Annotated[bytes, Meta(min_length=32, max_length=32)]
+
+
+class Level(enum.Enum):
+    """How high a channel reaches; `height` orders them."""
+
+    DUTY = "duty"
+    STAFF = "staff"
+    CHIEF = "chief"
+    MINISTER = "minister"
+
+    @property
+    def height(self) -> int:
+        return list(Level).index(self)
 
 
 class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,13 +72,17 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A level or topic of the line. `speakers` empty: every party. `passes`: acts that the parties
-    add to what passes under suspension; nothing can be taken away from it.
+    add to what passes under suspension; nothing can be taken away from it. `answer_s`: the clock of
+    a question here, in place of the accord's. `level` and `topic` since vocabulary 3.
     """
 
+    answer_s: Seconds | UnsetType = UNSET
+    level: Level | UnsetType = UNSET
     name: Name
     passes: tuple[Name, ...] = ()
     speakers: tuple[PartyName, ...] = ()
     title: Line
+    topic: Name | UnsetType = UNSET
 
 
 class PerPrecedence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -83,6 +105,42 @@ class Clocks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     answer_s: Seconds
     beat_s: Seconds  # between heartbeats; three missed make a line stale
     test_s: Seconds
+
+
+class Call(enum.Enum):
+    """What a call-up is for."""
+
+    OPENING = "opening"
+    CLOSING = "closing"
+    TEST = "test"
+    CONTACT = "contact"
+
+
+class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A call that recurs (RFC 5545): `start` and `rule` in the local time of `zone` (IANA).
+
+    `by` calls up; empty: by turns in the order of the parties' names. `within_s`: how long the
+    others wait for it. `people` are posts, `minutes` says whether minutes are agreed after it.
+    """
+
+    agenda: Annotated[tuple[Line, ...], Meta(max_length=16)] = ()
+    by: Annotated[str, Meta(pattern=OR_NONE)] = ""
+    call: Call
+    channel: Name
+    minutes: bool = False
+    name: Name
+    people: Annotated[tuple[Name, ...], Meta(max_length=16)] = ()
+    rule: Annotated[str, Meta(pattern=r"\AFREQ=[A-Z0-9=;,+-]{1,200}\Z")]
+    start: Annotated[str, Meta(pattern=r"\A[0-9]{8}T[0-9]{6}\Z")]
+    within_s: Annotated[int, Meta(ge=1, le=DAY_S)] = 600
+    zone: Annotated[str, Meta(pattern=ZONE)] = "UTC"
+
+
+class WitnessPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How many of the witnesses must have cosigned a checkpoint, and how old it may become."""
+
+    age_s: Seconds
+    quorum: Annotated[int, Meta(ge=1, le=WITNESSES_MAX)]
 
 
 class Rates(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,6 +172,7 @@ class Accord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     channels: Annotated[tuple[Channel, ...], Meta(min_length=1, max_length=CHANNELS_MAX)]
     clocks: Clocks
+    contacts: Annotated[tuple[Contact, ...], Meta(max_length=CONTACTS_MAX)] | UnsetType = UNSET
     exercise: bool
     languages: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=16)]
     name: Name
@@ -123,12 +182,21 @@ class Accord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     statistics: Annotated[tuple[Name, ...], Meta(max_length=64)] = ()
     succeeds: Succession | None = None
     vocabulary: Annotated[int, Meta(ge=1, lt=2**31)]
+    witness_policy: WitnessPolicy | UnsetType = UNSET
     witnesses: Annotated[tuple[Witness, ...], Meta(max_length=WITNESSES_MAX)] = ()
     zones: Annotated[tuple[Text, ...], Meta(max_length=64)] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(card.party for card in self.parties)
+
+    @property
+    def calls(self) -> tuple[Contact, ...]:
+        """The contacts that recur; an accord of before vocabulary 3 has none."""
+        return self.contacts or ()
+
+    def contact(self, name: str) -> Contact | None:
+        return next((each for each in self.calls if each.name == name), None)
 
     def card(self, party: str) -> Card | None:
         return next((card for card in self.parties if card.party == party), None)
@@ -174,7 +242,42 @@ def check_accord(accord: Accord) -> None:
             if speaker not in names:
                 raise Malformed(f"{speaker!r} is no party", where=f"accord.channels.{channel.name}")
     _check_witnesses(accord.witnesses)
+    _check_since(accord)
+    _check_contacts(accord)
     check_spoken(msgspec.to_builtins(accord, builtin_types=(bytes,)), "accord")
+
+
+def _check_since(accord: Accord) -> None:
+    """An accord says nothing that the stations of its vocabulary cannot read."""
+    if accord.vocabulary >= LEVELS_SINCE:
+        quorum = accord.witness_policy.quorum if accord.witness_policy else 0
+        if quorum > len(accord.witnesses):
+            raise Malformed(
+                f"a quorum of {quorum} of {len(accord.witnesses)}", where="accord.witness_policy"
+            )
+        return
+    given = [name for name in ("contacts", "witness_policy") if getattr(accord, name) is not UNSET]
+    for channel in accord.channels:
+        names = (name for name in ("answer_s", "level", "topic") if getattr(channel, name))
+        given += [f"channels.{channel.name}.{name}" for name in names]
+    if given:
+        raise Malformed(
+            f"vocabulary {accord.vocabulary} has no such thing", where=f"accord.{given[0]}",
+            mend=f"leave it out, or agree to vocabulary {LEVELS_SINCE}",
+        )  # fmt: skip
+
+
+def _check_contacts(accord: Accord) -> None:
+    """Names and places of contacts; when they fall is asked of a calendar, and not here."""
+    if len({contact.name for contact in accord.calls}) < len(accord.calls):
+        raise Malformed("two contacts have one name", where="accord.contacts")
+    for contact in accord.calls:
+        where = f"accord.contacts.{contact.name}"
+        channel = accord.channel(contact.channel)
+        if channel is None:
+            raise Malformed(f"no channel {contact.channel!r}", where=where)
+        if contact.by and contact.by not in (channel.speakers or accord.names):
+            raise Malformed(f"{contact.by!r} may not call there", where=where)
 
 
 def _check_witnesses(witnesses: tuple[Witness, ...]) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from detente.line.accord import OR_NONE, Call
 from detente.line.message import Hex32, Millis
 from detente.tlog.keys import PublicKeys
 
@@ -218,3 +219,31 @@ class Translate(Body, frozen=True):
     language: Language
     machine: bool
     text: Short
+
+
+# -- vocabulary 3 ----------------------------------------------------------------------------------
+
+
+class Raise(Body, frozen=True):
+    """We bring the matter that this names before the level of this channel, and why. It is a
+    question: the clock of its answer is this channel's.
+    """
+
+    reason: Words
+
+
+class Callup(Body, frozen=True):
+    """We are at our post and call yours. `contact` names the accord's; empty: a call of its own."""
+
+    call: Call
+    contact: Annotated[str, Meta(pattern=OR_NONE)]
+
+
+class Ready(Body, frozen=True):
+    """We are at our post, too."""
+
+    text: Annotated[str, Meta(max_length=SHORT_MAX)] = ""
+
+
+class Nothing(Body, frozen=True):
+    """Nothing to report: heard by a person, who has nothing to say."""

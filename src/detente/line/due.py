@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 from detente.line.accord import Accord
-from detente.line.rules import ENDS_A_QUESTION, Joint, Mark, Thread
+from detente.line.rules import ENDS_A_QUESTION, UNACKNOWLEDGED, Joint, Mark, Thread
 from detente.line.state import State
 from detente.line.threads import acknowledge_due, answer_due, proposal
 from detente.tlog.hash import Hash
@@ -34,6 +34,7 @@ class Duty(enum.Enum):
     AGREE = "agree"  # to an amendment, or say why not
     REVIEW = "review"  # of a suspension, by whoever suspended
     TEST = "test"  # the line test of a turn
+    CALL = "call"  # of a contact that recurs
 
 
 class Rung(enum.Enum):
@@ -47,9 +48,9 @@ class Rung(enum.Enum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Due:
-    """One duty. Times are ms UTC by our own clock. `leaf`: what it is about; a test is about a turn
-    and has none. `arrived`: whether it stands in the ledger of whoever owes: a circuit that is down
-    is no person's silence.
+    """One duty. Times are ms UTC by our own clock. `leaf`: what it is about; a test or a call is
+    about a time and has none; `contact` names the call. `arrived`: whether it stands in the ledger
+    of whoever owes: a circuit that is down is no person's silence.
     """
 
     duty: Duty
@@ -60,6 +61,7 @@ class Due:
     since: int
     until: int
     arrived: bool = True
+    contact: str = ""
 
     def late(self, now: int) -> bool:
         return now > self.until
@@ -72,16 +74,40 @@ class Due:
         return list(Rung)[min((now - self.until) // step, RUNGS_MAX - 1)]
 
 
+class Meeting(NamedTuple):
+    """One occurrence of a contact of the accord: who is to call, when, by when, and when it is over
+    and missed (ms UTC).
+    """
+
+    contact: str
+    party: str
+    at: int
+    until: int
+    over: int
+
+
+class Missed(NamedTuple):
+    """A test or a call that nobody made: when it fell due (ms UTC), and who was to make it."""
+
+    at: int
+    party: str
+    contact: str = ""  # empty: a line test
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Calls:
-    """What a ledger shows up to a size of it: who has yet to acknowledge what, and every test.
+    """What a ledger shows up to a size of it: who has yet to acknowledge what, every test,
+    call-up and notice of works, and by party and channel when we wrote its last words down.
 
     It is followed from leaf to leaf and can always be found again from nothing.
     """
 
     size: int = 0
     waiting: Mapping[tuple[Hash, str], None] = dataclasses.field(default_factory=dict)
-    tests: tuple[tuple[str, int], ...] = ()  # who called, and our clock when we wrote it down
+    tests: tuple[tuple[str, int, Hash], ...] = ()  # who called, our clock then, and the test
+    works: tuple[Hash, ...] = ()  # announced works on the line
+    last: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)  # last words
+    callups: tuple[tuple[str, int], ...] = ()  # for which contact, and our clock
     began: int | None = None  # our clock when the first word was said
 
 
@@ -90,30 +116,40 @@ def follow(state: State, calls: Calls = Calls()) -> Calls:
     if calls.size == state.own.size:
         return calls
     waiting, tests, began = dict(calls.waiting), list(calls.tests), calls.began
+    callups, last, works = list(calls.callups), dict(calls.last), list(calls.works)
     for place in range(calls.size, state.own.size):
         leaf = state.own.leaf(place)
         said = state.messages.get(leaf)
         if said is None:  # the accord
             continue
         began = said.recorded_at if began is None else began
+        last[said.author, said.channel] = said.recorded_at
         if said.reply is not None:
             waiting.pop((said.reply, said.author), None)
         if said.act == "test":
-            tests.append((said.author, said.recorded_at))
-        # Nobody acknowledges an acknowledgement, or two posts would call each other for ever.
-        if said.act != "acknowledge":
+            tests.append((said.author, said.recorded_at, leaf))
+        if said.act == "notify" and said.form is not None and said.form.name == "line_works":
+            works.append(leaf)
+        if said.contact:
+            callups.append((said.contact, said.recorded_at))
+        if said.act not in UNACKNOWLEDGED:
             replied = {state.messages[each].author for each in state.replies.get(leaf, ())}
             owing = (each for each in state.first.names if each not in (said.author, *replied))
             waiting.update(((leaf, party), None) for party in owing)
-    return Calls(state.own.size, waiting, tuple(tests), began)
+    return Calls(state.own.size, waiting, tuple(tests), tuple(works), last, tuple(callups), began)
 
 
-def due(state: State, now: int, calls: Calls | None = None) -> tuple[Due, ...]:
-    """Every duty that stands, the earliest first. `calls` as far as they were followed."""
+def due(
+    state: State, now: int, calls: Calls | None = None, agenda: Iterable[Meeting] = ()
+) -> tuple[Due, ...]:
+    """Every duty that stands, the earliest first. `calls` as far as they were followed; `agenda`:
+    the contacts of the last day or longer, as a calendar has them.
+    """
     calls = follow(state, calls or Calls())
     found = [
         *_acknowledgements(state, calls), *_answers(state), *_decisions(state),
         *_consents(state), *_reviews(state), *_tests(state, calls, now),
+        *_meetings(state, calls, now, agenda),
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda each: (each.until, each.since, each.owes, each.to)))
 
@@ -223,7 +259,7 @@ def _tests(state: State, calls: Calls, now: int) -> Iterator[Due]:
     if calls.began is None or turn <= calls.began // turn_ms:
         return
     who = caller(accord, turn)
-    for author, heard in reversed(calls.tests):
+    for author, heard, _ in reversed(calls.tests):
         if heard < (turn - 1) * turn_ms:
             break
         if author == who and turn_of(accord, heard) == turn:
@@ -233,17 +269,51 @@ def _tests(state: State, calls: Calls, now: int) -> Iterator[Due]:
     yield Due(Duty.TEST, who, to, accord.channels[0].name, None, since, since + turn_ms // LATE)
 
 
-def missed(state: State, now: int, calls: Calls | None = None) -> tuple[tuple[int, str], ...]:
-    """Turns that are over without their test: when each began (ms UTC), and who was to call.
+def _meetings(state: State, calls: Calls, now: int, agenda: Iterable[Meeting]) -> Iterator[Due]:
+    """Contacts that have come and nobody has called for, each until it is over."""
+    for each in agenda:
+        contact = state.accord.contact(each.contact)
+        if contact is None or not each.at <= now < each.over or _met(calls, each):
+            continue
+        if calls.began is not None and calls.began <= each.at:
+            to = next(name for name in state.accord.names if name != each.party)
+            yield Due(
+                Duty.CALL, each.party, to, contact.channel, None, each.at, each.until,
+                contact=each.contact,
+            )  # fmt: skip
 
-    By the clocks of the accord that stands now.
-    """
+
+def _met(calls: Calls, each: Meeting) -> bool:
+    """Whether somebody called for it: a little before its time, or late."""
+    early = each.until - each.at
+    return any(
+        contact == each.contact and each.at - early <= heard < each.over - early
+        for contact, heard in calls.callups
+    )
+
+
+def missed_calls(now: int, calls: Calls, agenda: Iterable[Meeting]) -> tuple[Missed, ...]:
+    """Contacts that are over without a call."""
+    return tuple(
+        Missed(each.at, each.party, each.contact)
+        for each in agenda
+        if each.over <= now
+        and calls.began is not None
+        and calls.began <= each.at
+        and not _met(calls, each)
+    )
+
+
+def missed(state: State, now: int, calls: Calls | None = None) -> tuple[Missed, ...]:
+    """Turns that are over without their test. By the clocks of the accord that stands now."""
     calls, accord = follow(state, calls or Calls()), state.accord
     if calls.began is None:
         return ()
     turn_ms = accord.clocks.test_s * 1_000
-    held = {(turn_of(accord, heard), author) for author, heard in calls.tests}
+    held = {(turn_of(accord, heard), author) for author, heard, _ in calls.tests}
     turns = range(calls.began // turn_ms + 1, now // turn_ms)
     return tuple(
-        (turn * turn_ms, who) for turn in turns if (turn, who := caller(accord, turn)) not in held
+        Missed(turn * turn_ms, who)
+        for turn in turns
+        if (turn, who := caller(accord, turn)) not in held
     )

@@ -14,7 +14,7 @@ from rpds import HashTrieMap, HashTrieSet
 from detente.errors import Malformed
 from detente.line import rules
 from detente.line.accord import Accord, check_amended, parse_accord
-from detente.line.act import Amend, Body, Conclude, Rekey, Restore, Suspend
+from detente.line.act import Amend, Body, Callup, Conclude, Rekey, Restore, Suspend
 from detente.line.canonical import encode
 from detente.line.entry import Entry, Grown, Own
 from detente.line.message import Message, Precedence, content_of, parse_message
@@ -137,7 +137,7 @@ def summary(state: State, message: Message, written: Written) -> Said:
     head = message.header
     accord = state.accords.get(Hash(bytes.fromhex(head.accord)))
     row = form = None
-    safe, named, review = False, tuple[Hash, ...](), 0
+    safe, named, review, contact = False, tuple[Hash, ...](), 0, ""
     if accord is not None and accord.vocabulary in state.vocabularies:
         vocabulary = state.vocabularies[accord.vocabulary]
         body = rules.understood(vocabulary, head.act, message.body)
@@ -145,6 +145,7 @@ def summary(state: State, message: Message, written: Written) -> Said:
             row, form = vocabulary.acts[head.act], rules.form_of(vocabulary, body)
             safe, named = rules.saves_lives(vocabulary, body), _named(body)
             review = body.review if isinstance(body, Suspend) else 0
+            contact = body.contact if isinstance(body, Callup) else ""
     standing = state.standing if state.standing.hex() == head.accord else None
     return Said(
         author=next((name for name in state.first.names if name == head.author), head.author),
@@ -166,6 +167,7 @@ def summary(state: State, message: Message, written: Written) -> Said:
         safety_of_life=safe,
         named=named,
         review=review,
+        contact=contact,
     )
 
 

@@ -163,9 +163,11 @@ def gather(forms: Iterable[Form]) -> Forms:
 
 @cache
 def shipped(version: int) -> Forms:
-    """The forms of a released vocabulary version: as much part of the program as its code."""
-    folder = files("detente.line") / "forms" / f"vocabulary_{version}"
-    found = sorted(folder.iterdir(), key=lambda each: each.name)
+    """The forms of a released vocabulary version: as much part of the program as its code. Each
+    version has those of the ones before, and its own.
+    """
+    folders = [files("detente.line") / "forms" / f"vocabulary_{n}" for n in range(2, version + 1)]
+    found = sorted((e for f in folders for e in f.iterdir()), key=lambda each: each.name)
     return gather(parse_form(each.read_text(encoding="utf-8"), each.name) for each in found)
 
 

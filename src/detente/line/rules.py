@@ -206,13 +206,35 @@ _ACTS_2: Final[Mapping[str, Row]] = MappingProxyType({
 
 VOCABULARY_2: Final = dataclasses.replace(VOCABULARY_1, version=2, acts=_ACTS_2, forms=shipped(2))
 
+_RAISED: Final = frozenset(("raise",))
+_ACTS_3: Final[Mapping[str, Row]] = MappingProxyType({
+    **_ACTS_2,
+    **{
+        name: dataclasses.replace(_ACTS_2[name], replies_to=_ACTS_2[name].replies_to | _RAISED)
+        for name in ("answer", "cancel", "correction", "denial", "standby", "translate")
+    },
+    # It names its matter on another channel, where no reply may stand.
+    "raise": Row(act.Raise, _STAYS_OPEN, Passes.WITH_ITS_ORIGINAL, begins=Thread.QUESTION),
+    "callup": Row(act.Callup, _STAYS_OPEN, Passes.ALWAYS),
+    "ready": Row(act.Ready, _STAYS_OPEN, Passes.ALWAYS, replies_to=frozenset(("callup",))),
+    "nothing": Row(
+        act.Nothing, _STAYS_OPEN, Passes.ALWAYS, replies_to=frozenset(("callup", "test"))
+    ),
+})  # fmt: skip
+
+VOCABULARY_3: Final = dataclasses.replace(VOCABULARY_2, version=3, acts=_ACTS_3, forms=shipped(3))
+
 Vocabularies = Mapping[int, Vocabulary]
-VOCABULARIES: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1, 2: VOCABULARY_2})
+VOCABULARIES: Final[Vocabularies] = MappingProxyType(
+    {each.version: each for each in (VOCABULARY_1, VOCABULARY_2, VOCABULARY_3)}
+)
 
 SAME_FORM: Final = frozenset(("revise", "correction", "counter"))  # as what they reply to
 WHOSE: Final[Mapping[str, By]] = MappingProxyType(
     {"anyone": By.ANYONE, "ours": By.OURS, "theirs": By.THEIRS}
 )
+# Nobody acknowledges these, or two posts would call each other for ever.
+UNACKNOWLEDGED: Final = frozenset(("acknowledge", "nothing", "ready"))
 ENDS_A_QUESTION: Final = frozenset(("answer", "denial"))
 
 

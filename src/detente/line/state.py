@@ -60,6 +60,7 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     safety_of_life: bool
     named: tuple[Hash, ...]  # suspensions that a Restore lifts, acceptances that a Conclude names
     review: int  # of a suspension, when its author looks at it again, ms UTC; of all else 0
+    contact: str  # of a call-up, the contact of the accord that it is for; of all else empty
 
     @property
     def number(self) -> Number:
@@ -323,7 +324,8 @@ class State(msgspec.Struct, frozen=True):
 
     def _judge_reply(self, said: Said, row: Row) -> Verdict:
         if not row.replies_to:
-            return _REGULAR  # it may name what it is about; nothing hangs on it
+            # it may name what it is about; nothing else hangs on it
+            return self._judge_raise(said) if said.act == "raise" else _REGULAR
         if said.reply is None:
             return Verdict(Mark.IRREGULAR, "a reply to nothing")
         original = self.messages.get(said.reply)
@@ -337,6 +339,22 @@ class State(msgspec.Struct, frozen=True):
         if said.act in rules.SAME_FORM and said.form not in (None, original.form):
             return Verdict(Mark.IRREGULAR, "another form than what it replies to")
         return self._judge_conclusion(said) if said.act == "conclude" else _REGULAR
+
+    def _judge_raise(self, said: Said) -> Verdict:
+        """A matter is raised from its own channel to one of a higher level."""
+        if said.reply is None:
+            return Verdict(Mark.IRREGULAR, "it raises nothing")
+        matter = self.messages.get(said.reply)
+        if matter is None:
+            return Verdict(Mark.NOT_UNDERSTOOD, "it raises what we have not heard")
+        accord = self.accords[said.accord]
+        below, above = accord.channel(matter.channel), accord.channel(said.channel)
+        assert above is not None
+        if below is None or not below.level or not above.level:
+            return Verdict(Mark.IRREGULAR, "the accord gives these channels no level")
+        if above.level.height <= below.level.height:
+            return Verdict(Mark.IRREGULAR, f"{above.level.value} is no higher than its own level")
+        return _REGULAR
 
     def _judge_form(self, said: Said, form: Form) -> Verdict:
         """What must precede a form: a message of one of these forms, which it names."""

@@ -93,9 +93,11 @@ def questions(state: State) -> tuple[Question, ...]:
 def answer_due(state: State, question: Hash) -> int:
     """By when an answer is due, ms UTC by our own clock: it runs from when we wrote it down."""
     said = state.messages[question]
-    clock_s = said.form.answer_s if said.form and said.form.answer_s else 0
     accord = state.accords.get(said.accord, state.accord)
-    return said.recorded_at + (clock_s or accord.clocks.answer_s) * 1_000
+    channel = accord.channel(said.channel)
+    of_form = said.form.answer_s if said.form else 0
+    of_channel = (channel.answer_s if channel else 0) or 0
+    return said.recorded_at + (of_form or of_channel or accord.clocks.answer_s) * 1_000
 
 
 def acknowledge_due(state: State, leaf: Hash) -> int:

@@ -23,6 +23,7 @@ KINDS: Final = (
     "hazard", "other", "reconnaissance_flight", "search_and_rescue", "stop_you_endanger",
     "unknown_track",
 )  # fmt: skip
+CALLS: Final = ("opening", "closing", "test", "contact")
 RUNGS: Final = ("displayed", "understood", "not_understood", "passed_to_operators")
 
 # The sentences of each act and the gaps of each. An act has a second sentence where something may
@@ -34,14 +35,20 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "agree": (),
     "amend": ("name", "predecessor"),
     "answer": ("text",),
+    "callup": ("call",),
+    "callup_contact": ("call", "contact"),
     "cancel": ("words",),
     "close": (),
     "conclude": ("leaves",),
     "correction": ("text",),
     "goodwill": ("words",),
+    "nothing": (),
     "notify": ("kind", "text"),
     "open": (),
     "query": ("text",),
+    "raise": ("words",),
+    "ready": ("text",),
+    "ready_bare": (),
     "reject": ("words",),
     "reject_bare": (),
     "rekey": ("next_keys",),
@@ -80,7 +87,9 @@ class ActsInWords:
         text = Quoted()
         self._codecs: dict[str, Codec] = {
             "by": text,
+            "call": kinds.term("call", CALLS),
             "checked_by": text,
+            "contact": text,
             "kind": kinds.term("kind", KINDS),
             "language": kinds.language,
             "leaves": Hash(),
@@ -111,8 +120,12 @@ class ActsInWords:
 def _chosen(act: str, body: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """The sentence that fits a body, and what fills its gaps."""
     match act:
-        case "acknowledge" | "standby" | "test" if not body["text"]:
+        case "acknowledge" | "ready" | "standby" | "test" if not body["text"]:
             return f"{act}_bare", body
+        case "callup" if body["contact"]:
+            return "callup_contact", body
+        case "raise":
+            return act, {"words": body["reason"]}
         case "suspend":
             return act, {"text": body["reason"], "review": body["review"] // 1_000}
         case "restore":

@@ -1,7 +1,8 @@
 """A language: all that its files say, checked whole when it is loaded.
 
 A language is a folder of `languages/`, named by its code: `language.toml` (values, terms, nouns),
-`forms.toml`, `acts.toml`, `places.toml`, `screen.toml` and `signals.toml`. To add one, add a folder.
+`forms.toml`, `acts.toml`, `places.toml`, `screen.toml`, `tests.toml` and `signals.toml`. To add one,
+add a folder.
 A language that cannot say a form is `Malformed`, by the name of the file and of what is missing: half
 a phrasebook is worse than none, for it fails in the night.
 """
@@ -13,11 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from babel import Locale
 from babel.core import UnknownLocaleError
+from msgspec import Meta
 
 from detente.errors import Malformed
 from detente.phrase.acts import ActsInWords
@@ -27,7 +29,14 @@ from detente.phrase.plain import shown
 from detente.phrase.readback import PlaceNames, parse_place_names, read_back
 from detente.phrase.screen import Screen, parse_screen
 
-FILES: Final = ("language.toml", "forms.toml", "acts.toml", "places.toml", "screen.toml")
+FILES: Final = (
+    "language.toml",
+    "forms.toml",
+    "acts.toml",
+    "places.toml",
+    "screen.toml",
+    "tests.toml",
+)
 
 
 class Values(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -51,6 +60,12 @@ class Wordings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     form: dict[str, dict[str, str]] = {}
 
 
+class Tests(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """tests.toml."""
+
+    texts: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(min_length=1)]
+
+
 @dataclass(frozen=True)
 class Language:
     """What can be said in one language."""
@@ -62,6 +77,7 @@ class Language:
     forms: FormsInWords
     kinds: Kinds
     places: PlaceNames
+    tests: tuple[str, ...]  # what a line test may say: nothing that can be taken for a meaning
     screen_text: str
 
     @cached_property
@@ -125,6 +141,7 @@ def load(
     values = _parsed(texts["language.toml"], Values, where + "language.toml")
     wordings = _parsed(texts["forms.toml"], Wordings, where + "forms.toml")
     acts = _parsed(texts["acts.toml"], dict[str, str], where + "acts.toml")
+    tests = _parsed(texts["tests.toml"], Tests, where + "tests.toml")
     try:
         locale = Locale.parse(values.locale)
     except (UnknownLocaleError, ValueError) as error:
@@ -144,6 +161,7 @@ def load(
             FormsInWords(shapes, msgspec.to_builtins(wordings), kinds),
             kinds,
             places,
+            tests.texts,
             texts["screen.toml"],
         )
     except Malformed as error:

@@ -9,6 +9,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from detente.audit import Code, Equivocation, Finding, audit, convict, export, parse_export
 from detente.audit.exports import CHECKPOINTS_MAX
@@ -198,13 +199,16 @@ def contradicted(state: State) -> None:
                 promise("neither", half is Half.CONTRADICTED, f"{state.us}: {author} {serial}")
 
 
+UNANSWERED: Final = ("acknowledge", "nothing", "ready")  # they end a call, and begin none
+
+
 def owed(state: State, now: int) -> None:
     """No duty vanishes: whoever has said no word to a message that counts owes one still, whatever
     its machine has signed for; and an open question is owed its answer.
     """
     told = {(each.duty, each.leaf, each.owes) for each in due(state, now)}
     for leaf, said in state.messages.items():
-        if state.mark(leaf) is not Mark.REGULAR or said.act == "acknowledge":
+        if state.mark(leaf) is not Mark.REGULAR or said.act in UNANSWERED:
             continue
         replied = {state.messages[each].author for each in state.replies.get(leaf, ())}
         for party in set(state.first.names) - {said.author} - replied:

@@ -223,6 +223,7 @@ def _judge(world: World) -> None:
         checks.owed(state, station.clock)
         forms.filled(state, station.journal.leaf)
         forms.agreed(state)
+        forms.raised(state)
         for liar in sorted(world.liars - world.withholding):
             for face in world.shown(liar):
                 checks.not_jammed(state, face.journal.state)

@@ -44,6 +44,21 @@ def _follows(said: Said, original: Said | None) -> bool:
     return original.form.number in said.form.follows.forms and whose[said.form.follows.by]
 
 
+def raised(state: State) -> None:
+    """What is raised goes up: from a channel to one that the accord says is higher."""
+    for said in state.messages.values():
+        if said.act != "raise" or said.row is None or said.reply is None:
+            continue
+        accord = state.accords[said.accord]
+        matter = state.messages.get(said.reply)
+        below = accord.channel(matter.channel) if matter else None
+        above = accord.channel(said.channel)
+        levels = [each.level for each in (below, above) if each and each.level]
+        up = len(levels) == 2 and levels[0].height < levels[1].height
+        leaf = state.numbers[said.number][0]
+        promise("raised", up or state.mark(leaf) is not Mark.REGULAR, f"{said}")
+
+
 def agreed(state: State) -> None:
     """What is agreed was accepted by every other party, and concluded by its proposer alone."""
     for found in proposals(state):

@@ -12,11 +12,11 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from detente.line.accord import Accord, Card, Channel, Clocks, PerPrecedence, Rates
+from detente.line.accord import Accord, Card, Channel, Clocks, Level, PerPrecedence, Rates
 from detente.line.act import Body, Kind, Rung, Short
 from detente.line.canonical import encode
 from detente.line.message import Content, Precedence
-from detente.line.rules import VOCABULARY_1, VOCABULARY_2, Half, Passes, Row, Vocabularies
+from detente.line.rules import VOCABULARIES, VOCABULARY_3, Half, Passes, Row, Vocabularies
 from detente.line.state import State
 from detente.line.threads import questions
 from detente.line.views import channels
@@ -35,15 +35,24 @@ class Wave(Body, frozen=True):
     text: Short
 
 
-VOCABULARY_3: Final = dataclasses.replace(
-    VOCABULARY_2,
-    version=3,
+VOCABULARY_4: Final = dataclasses.replace(
+    VOCABULARY_3,
+    version=4,
     acts=MappingProxyType(
-        {**VOCABULARY_2.acts, "wave": Row(Wave, {Half.OPEN: Half.OPEN}, Passes.ALWAYS)}
+        {**VOCABULARY_3.acts, "wave": Row(Wave, {Half.OPEN: Half.OPEN}, Passes.ALWAYS)}
     ),
 )
-OLD: Final[Vocabularies] = MappingProxyType({1: VOCABULARY_1, 2: VOCABULARY_2})
-NEW: Final[Vocabularies] = MappingProxyType({**OLD, 3: VOCABULARY_3})
+OLD: Final[Vocabularies] = VOCABULARIES
+NEW: Final[Vocabularies] = MappingProxyType({**OLD, 4: VOCABULARY_4})
+# Since vocabulary 3 a channel has a level, and a matter may be raised to a higher one.
+CHANNELS: Final = (
+    Channel(name="duty", title="Duty officers"),
+    Channel(name="high", title="Leaders"),
+)
+LEVELLED: Final = tuple(
+    msgspec.structs.replace(channel, level=level)
+    for channel, level in zip(CHANNELS, (Level.DUTY, Level.CHIEF), strict=True)
+)
 
 
 def origin(party: str) -> str:
@@ -54,10 +63,7 @@ def terms(names: tuple[str, ...], ring: Keyring, vocabulary: int) -> bytes:
     """The accord that all of them have signed, by having it as leaf 0."""
     often = PerPrecedence(flash=1, immediate=1, priority=1, routine=1)
     accord = Accord(
-        channels=(
-            Channel(name="duty", title="Duty officers"),
-            Channel(name="high", title="Leaders"),
-        ),
+        channels=LEVELLED if vocabulary >= 3 else CHANNELS,
         clocks=Clocks(acknowledge_s=often, answer_s=60, beat_s=5, test_s=60),
         exercise=True,
         languages=saying.LANGUAGES,
@@ -96,7 +102,7 @@ def _base64(data: bytes) -> str:
     return cast("str", msgspec.to_builtins(data))
 
 
-SPOKEN: Final = "spoken"  # a form or a decision of vocabulary 2, as `saying` has it
+SPOKEN: Final = "spoken"  # a form or a decision of vocabulary 3, as `saying` has it
 # what an officer reaches for, and how often
 _CHOICES: Final[tuple[tuple[str, int], ...]] = (
     ("open", 14), ("suspend", 6), ("restore", 14), ("close", 3), ("notify", 16), ("revise", 4),
@@ -128,7 +134,7 @@ class Officer:
         if found is None:
             return None
         body, channel, reply = found
-        row = VOCABULARY_3.acts[act]
+        row = VOCABULARY_4.acts[act]
         flash = row.flash if rng.random() < 0.97 else not row.flash
         precedence = Precedence.FLASH if flash else rng.choice(list(Precedence))
         return self.content(state, act, channel, body, precedence, reply)
@@ -140,7 +146,7 @@ class Officer:
             consents.add(state.messages[leaf].author)
             if amendment.predecessor == state.standing and state.us not in consents:
                 return "agree"
-        return {1: "amend", 2: ""}.get(state.accord.vocabulary, "wave")
+        return {1: "amend", 2: "amend", 3: ""}.get(state.accord.vocabulary, "wave")
 
     def content(
         self, state: State, act: str, channel: str, body: dict[str, Any], precedence: Precedence,
@@ -186,7 +192,9 @@ class Officer:
                 return self._reply(state, act)
 
     def _amendment(self, state: State) -> dict[str, Any]:
-        change: dict[str, Any] = {"vocabulary": min(3, state.accord.vocabulary + 1)}
+        change: dict[str, Any] = {"vocabulary": min(4, state.accord.vocabulary + 1)}
+        if state.accord.vocabulary == 2:
+            change["channels"] = LEVELLED
         if state.accord.vocabulary > 1 and self._rng.random() < 0.5:
             order = f"order {self._rng.randrange(1_000)}"
             change = {"standing_orders": (*state.accord.standing_orders[-3:], order)}

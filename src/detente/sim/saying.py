@@ -1,4 +1,4 @@
-"""What the officers of a crisis say in vocabulary 2: forms with plausible slots, and decisions."""
+"""What the officers of a crisis say in vocabulary 3: forms with plausible slots, and decisions."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable
 from typing import Any, Final
 
+from detente.line.accord import Call
 from detente.line.form import Form
-from detente.line.rules import VOCABULARY_2, WHOSE, Thread, answers, by_whom, carried
+from detente.line.rules import VOCABULARY_3, WHOSE, Thread, answers, by_whom, carried
 from detente.line.slots import CLASSES, HOW, QUADRANTS, TREATIES, SlotKind
 from detente.line.state import Said as Told
 from detente.line.state import State
@@ -15,13 +16,17 @@ from detente.tlog.hash import Hash
 
 LANGUAGES: Final = ("en", "ru")
 NOON_S: Final = 1_795_780_800
-FORMED: Final = tuple(name for name, row in VOCABULARY_2.acts.items() if row.formed)
-PLAIN: Final = ("cancel", "accept", "reject", "conclude", "goodwill", "correction", "translate")
+FORMED: Final = tuple(name for name, row in VOCABULARY_3.acts.items() if row.formed)
+PLAIN: Final = (
+    "cancel", "accept", "reject", "conclude", "goodwill", "correction", "translate", "raise",
+    "callup", "ready", "nothing",
+)  # fmt: skip
+CALLS: Final = tuple(call.value for call in Call)
 Said = tuple[str, dict[str, Any], str, Hash | None]  # act, body, channel, reply
 
 
 def say(rng: random.Random, state: State, channel: str) -> Said | None:
-    """An act of vocabulary 2 that an officer might reach for; None: there is nothing to say."""
+    """An act of vocabulary 3 that an officer might reach for; None: there is nothing to say."""
     if rng.random() < 0.2 and (found := _follow_up(rng, state)):
         return found
     act = rng.choice((*FORMED, *PLAIN, *PLAIN, *("propose",) * 4))
@@ -36,7 +41,7 @@ def _follow_up(rng: random.Random, state: State) -> Said | None:
     found = [
         (leaf, form)
         for leaf, said in sorted(state.messages.items())
-        for form in VOCABULARY_2.forms.values()
+        for form in VOCABULARY_3.forms.values()
         if said.form is not None
         and form.follows is not None
         and said.form.number in form.follows.forms
@@ -49,9 +54,9 @@ def _follow_up(rng: random.Random, state: State) -> Said | None:
 
 
 def _formed(rng: random.Random, state: State, channel: str, act: str) -> Said | None:
-    form = rng.choice([form for form in VOCABULARY_2.forms.values() if carried(form, act)])
+    form = rng.choice([form for form in VOCABULARY_3.forms.values() if carried(form, act)])
     reply = None
-    if VOCABULARY_2.acts[act].replies_to or form.follows:
+    if VOCABULARY_3.acts[act].replies_to or form.follows:
         reply = _original(rng, state, act, form)
         if reply is None:
             return None
@@ -61,7 +66,7 @@ def _formed(rng: random.Random, state: State, channel: str, act: str) -> Said | 
 
 def _original(rng: random.Random, state: State, act: str, form: Form | None) -> Hash | None:
     """A message that this may reply to; now and then one of another form or author, or any."""
-    row = VOCABULARY_2.acts[act]
+    row = VOCABULARY_3.acts[act]
     found = list[Hash]()
     slip = form is not None and rng.random() < 0.3  # of what the form must follow
     if slip:
@@ -90,6 +95,15 @@ def _plain(rng: random.Random, state: State, channel: str, act: str) -> Said | N
     words = {"language": rng.choice(LANGUAGES), "text": f"{rng.random()}"}
     if act == "goodwill":
         return act, {"words": words}, channel, None
+    if act == "callup":
+        return (
+            act,
+            {"call": rng.choice(CALLS), "contact": rng.choice(("", "weekly"))},
+            channel,
+            None,
+        )
+    if act == "raise":
+        return _raised(rng, state, words)
     reply = _original(rng, state, act, None)
     if reply is None:
         return None
@@ -104,7 +118,7 @@ def _plain(rng: random.Random, state: State, channel: str, act: str) -> Said | N
             if not known:
                 return None
             body = {"accepts": [leaf.hex() for leaf in known]}
-        case "correction":
+        case "correction" | "ready":
             body = {"text": words["text"]}
         case "translate":
             by = rng.choice(("one", "another"))
@@ -112,8 +126,19 @@ def _plain(rng: random.Random, state: State, channel: str, act: str) -> Said | N
     return act, body, state.messages[reply].channel, reply
 
 
+def _raised(rng: random.Random, state: State, words: dict[str, str]) -> Said | None:
+    """A matter brought before another channel, not always a higher one."""
+    if not state.messages:
+        return None
+    matter = rng.choice(sorted(state.messages))
+    channel = rng.choice(sorted(each.name for each in state.accord.channels))
+    return "raise", {"reason": words}, channel, matter
+
+
 def due(rng: random.Random, state: State) -> Said | None:
-    """What a proposal waits for: an answer of ours, or our own conclusion."""
+    """What a proposal waits for: an answer of ours, or our own conclusion; or a call-up for us."""
+    if rng.random() < 0.2 and (called := _called(rng, state)):
+        return called
     for leaf in sorted(state.begun.get(Thread.PROPOSAL, ())):
         replies = state.replies.get(leaf, ())
         said = state.messages[leaf]
@@ -125,6 +150,15 @@ def due(rng: random.Random, state: State) -> Said | None:
         done = any(state.messages[each].act in ("conclude", "cancel") for each in replies)
         if len(accepts) == len(state.others) and not done and rng.random() < 0.9:
             return "conclude", {"accepts": [a.hex() for a in accepts]}, said.channel, leaf
+    return None
+
+
+def _called(rng: random.Random, state: State) -> Said | None:
+    """What somebody at this post says to a call-up that nobody has answered yet."""
+    for leaf, said in sorted(state.messages.items()):
+        if said.act == "callup" and said.author != state.us and leaf not in state.replies:
+            body = {"text": ""} if (act := rng.choice(("ready", "nothing"))) == "ready" else {}
+            return act, body, said.channel, leaf
     return None
 
 

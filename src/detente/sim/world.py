@@ -128,7 +128,7 @@ class World:
         self.officer = Officer(self.rng, self.ring)
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._events = 0
-        vocabulary = 1 if self.rng.random() < 0.15 else 2
+        vocabulary = self.rng.choices((1, 2, 3), (1, 1, 5))[0]
         older = self.rng.choice(self.names) if self.rng.random() < 0.25 else ""
         self.faces = {
             name: [

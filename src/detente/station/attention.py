@@ -8,6 +8,7 @@ import itertools
 
 from detente.journal import Journal
 from detente.line.message import Precedence
+from detente.line.rules import UNACKNOWLEDGED
 from detente.tlog.hash import Hash
 
 
@@ -40,8 +41,7 @@ class Attention:
             if said.author == state.us and said.reply is not None:  # a person of ours wrote it
                 self._answered.add(said.reply)
                 self._waiting.pop(said.reply, None)
-            # Nobody acknowledges an acknowledgement, or two posts would ring each other for ever.
-            calls = said.author != state.us and said.act != "acknowledge"
+            calls = said.author != state.us and said.act not in UNACKNOWLEDGED
             if calls and said.precedence is Precedence.FLASH and leaf not in self._answered:
                 self._waiting[leaf] = None
         self._seen = state.own.size

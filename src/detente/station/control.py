@@ -20,7 +20,8 @@ import msgspec
 
 from detente import errors
 from detente.errors import DetenteError, Refused, Unreachable
-from detente.station.orders import ORDER_BYTES_MAX, Answer, Office, Order, parse_order
+from detente.station.orders import ORDER_BYTES_MAX, Office, Order, parse_order
+from detente.station.views import Answer
 
 ANSWER_BYTES_MAX: Final = 1 << 28  # an export of a long line
 

@@ -15,9 +15,10 @@ from detente.station.config import Config
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
 from detente.station.opening import open_line
-from detente.station.orders import Answer, Office
+from detente.station.orders import Office
 from detente.station.station import now_ms
 from detente.station.submitting import cosigned
+from detente.station.views import Answer
 
 
 @contextlib.contextmanager

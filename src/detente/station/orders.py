@@ -8,9 +8,8 @@ its files.
 from __future__ import annotations
 
 import asyncio
-import enum
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
 import msgspec
 
@@ -19,40 +18,28 @@ from detente.advice import check_places, filled
 from detente.errors import DetenteError, Refused
 from detente.journal import Journal
 from detente.line.act import Rekey
+from detente.line.canonical import encode
 from detente.line.decide import Event, Release
-from detente.line.message import Content, parse_content, parse_message
-from detente.line.rules import Mark
-from detente.line.state import Said, State
-from detente.line.threads import acknowledge_due
-from detente.line.views import why
+from detente.line.message import Content, parse_content
 from detente.station.attention import Attention
-from detente.station.cosigner import verified
 from detente.station.owing import Owing
 from detente.station.threads import threads_view
-from detente.tlog.advance import Branch
-from detente.tlog.checkpoint import read_checkpoint
-from detente.tlog.hash import HASH_BYTES, Hash
-from detente.tlog.note import (
-    COSIGNATURE_MLDSA44,
-    ED25519,
-    VerifierKey,
-    parse_note,
-    parse_verifier_key,
+from detente.station.views import (
+    Answer,
+    Box,
+    channel_view,
+    cosigned_view,
+    find,
+    heard,
+    messages,
+    verifier_keys,
+    view,
 )
+from detente.tlog.advance import Branch
+from detente.tlog.hash import Hash
 
 ORDER_BYTES_MAX: Final = 1 << 20
 WAIT_MS_MAX: Final = 600_000
-PREFIX_MIN: Final = 4  # hexadecimal digits that name a leaf
-
-Answer = dict[str, Any]
-
-
-class Box(enum.Enum):
-    """Messages of the others, messages of ours, or of all."""
-
-    INBOX = "inbox"
-    OUTBOX = "outbox"
-    ALL = "all"
 
 
 class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="status"):
@@ -103,6 +90,12 @@ class Due(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do
     now: int
 
 
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="terms"):
+    """The accord of a line that is in force."""
+
+    line: str
+
+
 class Threads(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="threads"
 ):
@@ -147,7 +140,7 @@ class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 
 Order = (
     NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
-    | NonReplyFile | Due
+    | NonReplyFile | Due | Terms
 )  # fmt: skip
 _order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
@@ -206,6 +199,8 @@ class Office:
             case Due(line, now):
                 self._journal(line)
                 return self.owing[line].view(now)
+            case Terms(line):
+                return {"accord": encode(self._journal(line).state.accord).decode()}
             case Threads(line):
                 return threads_view(self._journal(line).state)
             case Evidence(line, leaf):
@@ -253,7 +248,7 @@ class Office:
         others = set(journal.state.first.names) - {journal.state.messages[leaf].author}
         try:
             async with asyncio.timeout(timeout_ms / 1000):
-                while not all(_heard(journal, party, leaf) for party in others):
+                while not all(heard(journal, party, leaf) for party in others):
                     await self._moved.wait()
         except TimeoutError:
             pass
@@ -302,7 +297,7 @@ class Office:
             "sealed": journal.ready,
             "trouble": str(journal.trouble) if journal.trouble else None,
             "leaves": state.own.size,
-            "keys": {party: list(_verifier_keys(state, party)) for party in state.first.names},
+            "keys": {party: list(verifier_keys(state, party)) for party in state.first.names},
             "witnesses": [
                 cosigned_view(state, name, note) for name, note in self._cosigned(name).items()
             ],
@@ -314,135 +309,3 @@ def _check_place(content: Content) -> None:
     """What a form says of a place must agree with itself before it is signed."""
     if (found := filled(content.act, content.body)) is not None:
         check_places(found[1])
-
-
-def _verifier_keys(state: State, party: str) -> tuple[str, str]:
-    """Those in force, as far as we have been shown: a checkpoint needs both."""
-    card, keys = state.first.card(party), state.generations(party)[-1].keys
-    assert card is not None
-    return (
-        VerifierKey(card.origin, ED25519, keys.ed25519).text(),
-        VerifierKey(card.origin, COSIGNATURE_MLDSA44, keys.mldsa44).text(),
-    )
-
-
-def cosigned_view(state: State, name: str, note: str | None) -> Answer:
-    """How much of our ledger a witness has cosigned, and when by its clock."""
-    if note is None:
-        return {"name": name, "size": None, "time": None}
-    witness = next(each for each in state.accord.witnesses if each.name == name)
-    checkpoint = read_checkpoint(note)
-    times = verified(parse_note(note), checkpoint, tuple(map(parse_verifier_key, witness.keys)))
-    time_ms = max((time_s for _, time_s in times), default=0) * 1000
-    return {"name": name, "size": checkpoint.size, "time": time_ms}
-
-
-def channel_view(journal: Journal, channel: str) -> Answer:
-    """What each party declares about a channel, and what that makes it."""
-    state = journal.state
-    return {
-        "channel": channel,
-        "joint": state.joint(channel).value,
-        "halves": {party: state.half(party, channel).value for party in state.first.names},
-        "suspensions": [
-            {**view(journal, leaf), "lifted_by": sorted(state.lifters(leaf))}
-            for leaf in state.standing_suspensions(channel)
-        ],
-    }
-
-
-def view(journal: Journal, leaf: Hash) -> Answer:
-    """A message as it stands: what was said, how it counts, and who has heard it."""
-    state = journal.state
-    said, verdict = state.messages[leaf], state.verdict(leaf)
-    message = parse_message(journal.leaf(leaf))
-    return {
-        "leaf": leaf.hex(),
-        "author": said.author,
-        "number": f"{said.precedence.value} {said.serial}",
-        "precedence": said.precedence.value,
-        "serial": said.serial,
-        "channel": said.channel,
-        "epoch": said.epoch,
-        "act": said.act,
-        "time": said.time,
-        "recorded": said.recorded_at,
-        "recovered": said.recovered,
-        "to": list(message.header.to),
-        "reply": message.header.reply,
-        "releasers": list(message.header.releasers),
-        "body": message.body,
-        "mark": verdict.mark.value,
-        "why": why(state, leaf, message),
-        "safety_of_life": said.safety_of_life,
-        "acknowledge_by": acknowledge_due(state, leaf),
-        "heard_by": [p for p in state.first.names if p != said.author and _heard(journal, p, leaf)],
-        "replies": [
-            {
-                "leaf": reply.hex(),
-                "act": state.messages[reply].act,
-                "author": state.messages[reply].author,
-            }
-            for reply in state.replies.get(leaf, ())
-        ],
-        "translations": [
-            {"leaf": reply.hex(), "author": state.messages[reply].author, "body": body}
-            for reply in state.replies.get(leaf, ())
-            if (body := _translation(journal, reply)) is not None
-        ],
-    }
-
-
-def _translation(journal: Journal, leaf: Hash) -> dict[str, Any] | None:
-    """The body of a translation that counts."""
-    state = journal.state
-    if state.messages[leaf].act != "translate" or state.mark(leaf) is not Mark.REGULAR:
-        return None
-    return parse_message(journal.leaf(leaf)).body
-
-
-def _heard(journal: Journal, party: str, leaf: Hash) -> bool:
-    """Heard is what stands in a reader's signed ledger: in ours only when our signer has sealed
-    it.
-    """
-    if party != journal.state.us:
-        return journal.state.vouches(party, leaf)
-    sealed = journal.sealed
-    return sealed is not None and journal.state.messages[leaf].place < sealed.mirror.size
-
-
-def messages(journal: Journal, box: Box, last: int) -> list[Answer]:
-    """The newest messages of a box, in the order of our own ledger."""
-    state, found = journal.state, list[Hash]()
-    for place in range(state.own.size - 1, 0, -1):
-        if len(found) >= last:
-            break
-        leaf = state.own.leaf(place)
-        said = state.messages.get(leaf)
-        if said is not None and _in_box(said, state.us, box):
-            found.append(leaf)
-    return [view(journal, leaf) for leaf in reversed(found)]
-
-
-def _in_box(said: Said, us: str, box: Box) -> bool:
-    match box:
-        case Box.INBOX:
-            return said.author != us
-        case Box.OUTBOX:
-            return said.author == us
-        case Box.ALL:
-            return True
-
-
-def find(journal: Journal, prefix: str) -> Hash:
-    """The leaf whose hash begins so, or `Refused`."""
-    if len(prefix) < PREFIX_MIN or any(c not in "0123456789abcdef" for c in prefix):
-        raise Refused(
-            f"{prefix!r} names no message", where="leaf", mend="give its first hex digits"
-        )
-    if len(prefix) == 2 * HASH_BYTES and Hash(bytes.fromhex(prefix)) in journal.state.messages:
-        return Hash(bytes.fromhex(prefix))
-    found = [leaf for leaf in journal.state.messages if leaf.hex().startswith(prefix)]
-    if len(found) != 1:
-        raise Refused(f"{len(found)} messages begin with {prefix!r}", where="leaf")
-    return found[0]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import dataclasses
+from typing import Final
 
 from detente.journal import Journal
-from detente.line.due import Calls, Due, due, follow, missed
+from detente.line.due import Calls, Due, Meeting, due, follow, missed, missed_calls
+from detente.line.message import parse_message
+from detente.line.observed import observed
+from detente.line.rules import Mark
+from detente.station.calendar import DAY_MS, agenda
+from detente.station.views import Answer, view
+from detente.tlog.hash import Hash
 
-Answer = dict[str, Any]
 MISSED_MAX: Final = 100  # turns that are told, the latest
+BACK_DAYS: Final = 31  # of contacts that are looked back at
+AHEAD_DAYS: Final = 31
+HOUR_MS: Final = 3_600_000
 
 
 class Owing:
@@ -17,31 +26,72 @@ class Owing:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._calls = Calls()
+        self._agenda: tuple[tuple[Hash, int], tuple[Meeting, ...]] | None = None
 
     def due(self, now: int) -> tuple[Due, ...]:
         """Every duty that stands, the earliest first. `now`: our clock, ms UTC."""
         state = self._journal.state
         self._calls = follow(state, self._calls)
-        return due(state, now, self._calls)
+        return due(state, now, self._calls, self.agenda(now))
+
+    def agenda(self, now: int) -> tuple[Meeting, ...]:
+        """The contacts of a month back and a month ahead, reckoned anew when an hour has gone by or
+        the terms have changed.
+        """
+        state = self._journal.state
+        key = state.standing, now // HOUR_MS
+        if self._agenda is None or self._agenda[0] != key:
+            span = now - BACK_DAYS * DAY_MS, now + AHEAD_DAYS * DAY_MS
+            self._agenda = key, agenda(state.accord, *span)
+        return self._agenda[1]
 
     def late(self, now: int, limit: int) -> tuple[str, ...]:
         """What is late, in a few words each, which change with each rung of its ladder."""
         return tuple(_words(each, now) for each in self.due(now)[:limit] if each.late(now))
 
+    def _works(self, now: int) -> tuple[Hash, ...]:
+        """Announced works on the line that are not over, and were not withdrawn."""
+        state, found = self._journal.state, list[Hash]()
+        for leaf in self._calls.works:
+            told = (
+                leaf,
+                *(r for r in state.replies.get(leaf, ()) if state.mark(r) is Mark.REGULAR),
+            )
+            acts = {state.messages[each].act for each in told}
+            if state.mark(leaf) is Mark.REGULAR and "cancel" not in acts:
+                window = parse_message(self._journal.leaf(leaf)).body["slots"]["window"]
+                if now < window["to"] * 1_000:
+                    found.append(leaf)
+        return tuple(found)
+
     def view(self, now: int) -> Answer:
         """As plain values, for the local socket."""
-        standing = self.due(now)
-        turns = missed(self._journal.state, now, self._calls)
+        standing, state = self.due(now), self._journal.state
+        over = missed_calls(now, self._calls, self.agenda(now))
+        turns = sorted((*missed(state, now, self._calls), *over))
         return {
             "due": [_plain(each, now) for each in standing],
-            "missed": [{"turn": at, "party": party} for at, party in turns[-MISSED_MAX:]],
+            "missed": [
+                {"turn": each.at, "party": each.party, "contact": each.contact}
+                for each in turns[-MISSED_MAX:]
+            ],
             "missed_count": len(turns),
+            "observed": {
+                party: dataclasses.asdict(each)
+                for party, each in observed(state, now, self._calls, self.agenda(now)).items()
+            },
+            "works": [view(self._journal, leaf) for leaf in self._works(now)],
+            "next": [
+                {"contact": each.contact, "party": each.party, "time": each.at}
+                for each in self.agenda(now)
+                if each.at > now
+            ],
         }
 
 
 def _words(each: Due, now: int) -> str:
     rung = each.rung(now)
-    about = f" {each.leaf.hex()[:8]}" if each.leaf else ""
+    about = f" {each.leaf.hex()[:8]}" if each.leaf else f" {each.contact}" if each.contact else ""
     stands = f"{'' if each.arrived else 'not arrived, '}{rung.value if rung else 'due'}"
     return f"{each.owes} owes {each.to}: {each.duty.value}{about}; {stands}"
 
@@ -54,6 +104,7 @@ def _plain(each: Due, now: int) -> Answer:
         "to": each.to,
         "channel": each.channel,
         "leaf": each.leaf.hex() if each.leaf else None,
+        "contact": each.contact,
         "since": each.since,
         "until": each.until,
         "late": each.late(now),

@@ -29,10 +29,11 @@ from detente.station.files import free_bytes
 from detente.station.founding import line_folder
 from detente.station.link import Link
 from detente.station.opening import Line, open_line
-from detente.station.orders import Answer, Office
+from detente.station.orders import Office
 from detente.station.pipe import Pipe
 from detente.station.submitting import Submitting, cosigned
 from detente.station.tls import make_context
+from detente.station.views import Answer
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,117 @@
+"""When the contacts of an accord fall: RFC 5545 recurrence in local time, asked of a library.
+
+The fold knows no calendar; it is given the occurrences. A rule that can never be kept, or one that
+falls in an hour that a change of clocks skips, is refused before anybody agrees to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]  # it has no types
+
+from detente.errors import Refused
+from detente.line.accord import Accord, Contact
+from detente.line.due import Meeting
+
+AHEAD: Final = dt.timedelta(days=366 * 2)  # how far a rule is looked at before it is agreed to
+DAY_MS: Final = 86_400_000
+TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
+
+
+def check_calls(accord: Accord) -> None:
+    """Raise `Refused` for a contact that can never be kept, by its name and how to mend it."""
+    for contact in accord.calls:
+        _check(contact)
+
+
+def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
+    """Every contact from `since` to before `until` (ms UTC), the earliest first.
+
+    Where nobody is named to call, the parties call in turns, in the order of their names.
+    """
+    found = list[Meeting]()
+    for contact in accord.calls:
+        every = [(n, _ms(each, contact)) for n, each in enumerate(_times(contact, until + DAY_MS))]
+        ends = [at for _, at in every[1:]] + [until + 2 * DAY_MS]
+        within = contact.within_s * 1_000
+        for (number, at), following in zip(every, ends, strict=True):
+            if since <= at < until:
+                by = contact.by or accord.names[number % len(accord.names)]
+                over = max(min(at + DAY_MS, following), at + 2 * within)
+                found.append(Meeting(contact.name, by, at, at + within, over))
+    return tuple(sorted(found, key=lambda each: (each.at, each.contact)))
+
+
+def _check(contact: Contact) -> None:
+    where = f"contact {contact.name}"
+    try:
+        ZoneInfo(contact.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Refused(
+            f"no time zone {contact.zone!a}", where=where, mend="as in Europe/Helsinki, or UTC"
+        ) from error
+    begins = _start(contact)
+    if any(f"FREQ={often}" in contact.rule for often in TOO_OFTEN):
+        raise Refused("nobody calls every minute", where=where, mend="FREQ=HOURLY or less often")
+    times = list(_times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000))
+    if not times:
+        raise Refused(
+            f"{contact.rule} never falls in the two years from its start", where=where,
+            mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
+        )  # fmt: skip
+    for time in times:
+        if _skipped(time, contact):
+            raise Refused(
+                f"{time:%Y-%m-%d %H:%M} does not exist in {contact.zone}: the clocks are put "
+                "forward over it", where=where, mend="choose another hour, or the zone UTC",
+            )  # fmt: skip
+    if any(
+        _ms(b, contact) - _ms(a, contact) < 2_000 * contact.within_s for a, b in pairwise(times)
+    ):
+        raise Refused(
+            "the next comes before this one is missed", where=where, mend="lessen within_s"
+        )
+
+
+def _start(contact: Contact) -> dt.datetime:
+    try:
+        return dt.datetime.strptime(contact.start, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - local, by RFC 5545
+    except ValueError as error:
+        raise Refused(
+            f"{contact.start} is no time", where=f"contact {contact.name}", mend="20261202T130000"
+        ) from error
+
+
+def _times(contact: Contact, until_ms: int) -> Iterator[dt.datetime]:
+    """Its occurrences in local time, up to a time (ms UTC): a rule may have no end of its own."""
+    begins = _start(contact)
+    end = dt.datetime.fromtimestamp(until_ms / 1_000, ZoneInfo(contact.zone)).replace(tzinfo=None)
+    try:
+        found = rrulestr(contact.rule, dtstart=begins)
+    except (ValueError, TypeError, KeyError) as error:
+        raise Refused(
+            f"{contact.rule} is no rule: {error}", where=f"contact {contact.name}",
+            mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
+        ) from error  # fmt: skip
+    assert isinstance(found, rrule)
+    if "COUNT=" in contact.rule or "UNTIL=" in contact.rule:
+        yield from itertools.takewhile(lambda time: time <= end, found)
+    else:  # one that never falls would be looked for until the year 9999
+        yield from found.replace(until=end)
+
+
+def _ms(local: dt.datetime, contact: Contact) -> int:
+    """Of an hour that comes twice, the first."""
+    return round(local.replace(tzinfo=ZoneInfo(contact.zone)).timestamp() * 1_000)
+
+
+def _skipped(local: dt.datetime, contact: Contact) -> bool:
+    zone = ZoneInfo(contact.zone)
+    there = local.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone)
+    return there.replace(tzinfo=None) != local

@@ -1,0 +1,95 @@
+"""When contacts fall, and what is refused before anybody agrees to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+import pytest
+
+from detente.errors import Refused
+from detente.line.accord import Call, Contact
+from detente.station.calendar import DAY_MS, agenda, check_calls
+from tests.stations import NORTHLAND, PAIR, SOUTHMARK, accord
+
+WEEKLY = Contact(
+    call=Call.CONTACT, channel="duty", name="weekly", rule="FREQ=WEEKLY;BYDAY=WE",
+    start="20261202T130000", zone="Europe/Helsinki",
+)  # fmt: skip
+
+
+def at(text: str) -> int:
+    return round(dt.datetime.fromisoformat(text).timestamp() * 1_000)
+
+
+def terms(**changes: Any) -> Any:
+    contact = msgspec.structs.replace(WEEKLY, **changes)
+    return accord(PAIR, vocabulary=3, contacts=(contact,))
+
+
+def test_a_weekly_contact_keeps_its_local_hour_when_the_clocks_change() -> None:
+    found = agenda(terms(), at("2027-03-20T00:00Z"), at("2027-04-10T00:00Z"))
+    assert [each.at for each in found] == [
+        at("2027-03-24T11:00Z"), at("2027-03-31T10:00Z"), at("2027-04-07T10:00Z")
+    ]  # fmt: skip
+    assert all(each.until - each.at == 600_000 for each in found)
+    assert all(each.over - each.at == DAY_MS for each in found)
+
+
+def test_parties_call_in_turns_unless_one_is_named() -> None:
+    span = at("2026-12-01T00:00Z"), at("2026-12-31T00:00Z")
+    assert [each.party for each in agenda(terms(), *span)] == [*PAIR, *PAIR, NORTHLAND]
+    assert {each.party for each in agenda(terms(by=SOUTHMARK), *span)} == {SOUTHMARK}
+
+
+def test_a_contact_is_over_when_the_next_one_comes() -> None:
+    found = agenda(
+        terms(rule="FREQ=HOURLY;INTERVAL=6"), at("2026-12-02T00:00Z"), at("2026-12-03T00:00Z")
+    )
+    assert [each.over - each.at for each in found] == [6 * 3_600_000] * len(found) != []
+
+
+def test_a_rule_may_end() -> None:
+    rule = "FREQ=DAILY;COUNT=3"
+    found = agenda(terms(rule=rule), at("2026-12-01T00:00Z"), at("2027-12-31T00:00Z"))
+    assert len(found) == 3
+    ended = agenda(
+        terms(rule="FREQ=DAILY;UNTIL=20261204T120000"), at("2026-12-01T00:00Z"),
+        at("2027-12-31T00:00Z"),
+    )  # fmt: skip
+    assert len(ended) == 2
+
+
+@pytest.mark.parametrize(
+    "changes, what, mend",
+    [
+        ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
+        ({"rule": "FREQ=SOMETIMES"}, "is no rule", "RFC 5545"),
+        ({"rule": "FREQ=DAILY;BYDAY=XX"}, "is no rule", "RFC 5545"),
+        ({"rule": "FREQ=MINUTELY"}, "nobody calls every minute", "HOURLY"),
+        (
+            {"rule": "FREQ=DAILY", "start": "20261202T033000"},
+            "2027-03-28 03:30 does not exist in Europe/Helsinki", "another hour",
+        ),
+        ({"zone": "Europe/Atlantis"}, "no time zone", "Europe/Helsinki"),
+        ({"start": "20261302T130000"}, "is no time", "2026"),
+        (
+            {"rule": "FREQ=HOURLY", "within_s": 3_000, "zone": "UTC"},
+            "before this one is missed", "within_s",
+        ),
+    ],
+)  # fmt: skip
+def test_what_can_never_be_kept_is_refused_with_its_name(
+    changes: dict[str, Any], what: str, mend: str
+) -> None:
+    with pytest.raises(Refused) as caught:
+        check_calls(terms(**changes))
+    assert what in caught.value.what
+    assert mend in caught.value.mend
+    assert caught.value.where == "contact weekly"
+
+
+def test_a_good_one_passes() -> None:
+    check_calls(terms())
+    check_calls(accord())
