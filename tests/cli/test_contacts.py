@@ -82,7 +82,8 @@ def test_a_contact_falls_due_is_called_late_and_ends_with_minutes(tmp_path: Path
         assert "call weekly" not in detente("due", LINE, folder=south).out
         answer("ready", LINE, call, "--yes", folder=south)
         slots = (
-            "level=duty", "means=voice", "window=-10min to now", "present=en=the two watches; ru=обе смены",
+            "level=duty", "means=voice", "window=-10min to now",
+            "present=en=the two watches; ru=обе смены",
             "texts=en=Nothing was open.; ru=Открытых вопросов нет.", "next_contact=+7d",
         )  # fmt: skip
         minutes = form(stage, NORTH, "minutes", *slots)
