@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from detente.station.settings import config_table
+from detente.station.settings_page import config_table
 from tests import coverage, forms_page
 from tests.cli import manual
 from tests.line import rules_page

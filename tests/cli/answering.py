@@ -35,6 +35,18 @@ from detente.cli.answers import (
     WitnessServeAnswer,
     WitnessSubmitAnswer,
 )
+from detente.cli.answers_people import (
+    BookAnswer,
+    HandOverAnswer,
+    OfficerAdmitAnswer,
+    OfficerAnswer,
+    OfficerListAnswer,
+    ReviewAnswer,
+    SignOffAnswer,
+    SignOnAnswer,
+    TakeOverAnswer,
+    WatchAnswer,
+)
 from detente.cli.answers_threads import DirectoryAnswer, DueAnswer, IncidentAnswer, ThreadsAnswer
 
 ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
@@ -53,6 +65,17 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
         "witness serve": WitnessServeAnswer,
         "witness submit": WitnessSubmitAnswer,
         "draft": DraftAnswer,
+        "sign-on": SignOnAnswer,
+        "sign-off": SignOffAnswer,
+        "watch": WatchAnswer,
+        "hand-over": HandOverAnswer,
+        "take-over": TakeOverAnswer,
+        "review": ReviewAnswer,
+        "officer admit": OfficerAdmitAnswer,
+        "officer qualify": OfficerAnswer,
+        "officer dismiss": OfficerAnswer,
+        "officer list": OfficerListAnswer,
+        "book": BookAnswer,
         "directory": DirectoryAnswer,
         "due": DueAnswer,
         "release": Released,

@@ -37,7 +37,8 @@ def test_every_command_that_the_design_names_is_there() -> None:
     asked = """init card accord serve draft release inbox outbox show answer ack status test-line
     open close suspend restore rekey amend agree witness export verify simulate demo
     discard keys signals threads due incident directory forms read first
-    raise call ready nothing"""
+    raise call ready nothing sign-on sign-off watch hand-over take-over review officer
+    book"""
     assert set(commands()) == set(asked.split())
 
 

@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from detente.errors import Refused
+from detente.people.authority import Row
 from detente.station.config import Address, load_config, parse_address, parse_config
-from detente.station.settings import File, config_example, config_table, settings
+from detente.station.settings import File
+from detente.station.settings_page import config_example, config_table, settings
 from detente.tlog.keys import PrivateKeys
 from detente.tlog.note import COSIGNATURE_MLDSA44, ED25519, VerifierKey
 
@@ -34,6 +36,26 @@ log_level = "warning"
 [alarm]
 command = ["ring", "-x"]
 repeat_s = 5
+[people]
+idle_s = 900
+posts = ["watch"]
+duress_command = ["tell"]
+[[release]]
+lines = ["demo"]
+acts = ["suspend"]
+forms = [12]
+precedences = ["FLASH"]
+posts = ["chief"]
+persons = 2
+review = true
+[[shift]]
+post = "watch"
+officer = "baker"
+alternates = ["carver"]
+start = "20261201T060000"
+rule = "FREQ=DAILY"
+minutes = 480
+zone = "Europe/Helsinki"
 [credentials]
 passphrase = "line-keys"
 [authority]
@@ -62,6 +84,12 @@ def test_every_key_arrives() -> None:
     assert (config.disk_reserve_bytes, config.log_level) == (1_000_000, "warning")
     assert (config.alarm.command, config.alarm.repeat_s) == (("ring", "-x"), 5)
     assert config.credentials.passphrase == "line-keys"
+    assert (config.people.idle_s, config.people.posts) == (900, ("watch",))
+    assert config.people.duress_command == ("tell",)
+    assert config.matrix == (
+        Row(("demo",), ("suspend",), (12,), ("FLASH",), ("chief",), persons=2, review=True),
+    )
+    assert [(each.officer, each.alternates) for each in config.shifts] == [("baker", ("carver",))]
     assert [*config.lines] == ["demo", "high-level"]
     line = config.lines["demo"]
     assert line.listen == Address("127.0.0.1", 7400)
@@ -229,8 +257,13 @@ def test_the_manual_knows_every_key() -> None:
         "line.NAME": written["line"]["demo"],
         "witness": written["witness"],
         "[witness.logs]": written["witness"]["logs"][0],
+        "people": written["people"],
+        "[release]": written["release"][0],
+        "[shift]": written["shift"][0],
     }.items():
-        tables = {"alarm", "credentials", "line", "witness", "logs"}
+        tables = {
+            "alarm", "credentials", "line", "witness", "logs", "people", "release", "shift",
+        }  # fmt: skip
         assert {key for where, key in keys if where == table} == {*section} - tables
     for item in settings():
         assert f"| `{item.key}` | {item.shape} |" in config_table()

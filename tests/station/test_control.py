@@ -19,7 +19,7 @@ from detente.errors import Conflict, DetenteError, Malformed, Refused, Unreachab
 from detente.station.config import load_config
 from detente.station.control import ask, listening
 from detente.station.offline import offline_office
-from detente.station.orders import ORDER_BYTES_MAX, Office, Order, Show, Status, Wait
+from detente.station.orders import ORDER_BYTES_MAX, AnyOrder, Office, Show, Status, Wait
 from detente.station.views import Answer
 from tests.station.living import NORTHLAND, SOUTHMARK, founded, until
 from tests.station.test_orders import say
@@ -70,7 +70,7 @@ async def test_an_error_arrives_as_it_was_raised(path: Path) -> None:
 @pytest.mark.parametrize("kind", [Malformed, Refused, Conflict, Unreachable])
 async def test_every_kind_of_error_keeps_its_kind(folder: Path, kind: type[DetenteError]) -> None:
     class Angry(Office):
-        async def answer(self, order: Order) -> Answer:
+        async def answer(self, order: AnyOrder) -> Answer:
             raise kind("no", where="here", mend="so")
 
     async with listening(folder / "angry.sock", Angry.__new__(Angry)):
@@ -101,7 +101,7 @@ async def test_a_fault_of_ours_is_an_answer_too(
     folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(Office):
-        async def answer(self, order: Order) -> Answer:
+        async def answer(self, order: AnyOrder) -> Answer:
             raise AssertionError("impossible")
 
     async with listening(folder / "broken.sock", Broken.__new__(Broken)):

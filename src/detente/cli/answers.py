@@ -349,8 +349,8 @@ class SignedBy(Answer, frozen=True):
 
 class FileVerified(Answer, frozen=True):
     file: Annotated[str, field("its name")]
-    kind: Annotated[str, field("line, message, statement, non-reply or contradiction")]
-    id: Annotated[str, field("id of the line")]
+    kind: Annotated[str, field("line, message, statement, non-reply, contradiction or book")]
+    id: Annotated[str, field("id of the line, or origin of the book")]
     exercise: Exercise
     trust: Annotated[str, field("whose word it is that the keys are the parties'")]
     messages: Annotated[int, field("that it holds")]

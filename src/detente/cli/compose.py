@@ -162,6 +162,7 @@ def release(
     by: tuple[str, ...] = (),
     yes: bool = False,
     original: MessageShown | None = None,
+    urgent: bool = False,
 ) -> Released:
     """Let a content go, once a person at a terminal has said so."""
     from detente.station.orders import Say
@@ -170,7 +171,7 @@ def release(
         preview(setting, line, content, err=True, original=original)
         if not click.confirm("Release it?", err=True):
             raise Refused("nothing was released: you said no", where="release")
-    answer = station.ask(Say(line, encode(content), by))
+    answer = station.ask(Say(line, encode(content), by, urgent))
     return station.shown(
         line, answer, Released, digest=content.digest().hex(), station=station.running
     )

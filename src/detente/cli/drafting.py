@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from detente.line.message import Content
 
 from detente.cli.options import (
     by_option,
@@ -106,6 +109,7 @@ def draft(
     )
     content = compose(setting, line, wish)
     path = keep_draft(setting, line, content)
+    _tell_drafter(setting, line, content)
     digest = content.digest()
 
     def show() -> None:
@@ -130,9 +134,12 @@ def draft(
 @click.command(cls=Command)
 @click.argument("draft")
 @by_option
+@click.option(
+    "--urgent", is_flag=True, help="Lives are in danger: on one officer's own word. It is kept."
+)
 @yes_option
 @pass_setting
-def release(setting: Setting, draft: str, by: tuple[str, ...], yes: bool) -> None:
+def release(setting: Setting, draft: str, by: tuple[str, ...], urgent: bool, yes: bool) -> None:
     """Release DRAFT: exactly what was shown becomes a message, and can never be unsaid."""
     from detente.cli.compose import release as let_go
     from detente.cli.compose import show_released
@@ -142,7 +149,7 @@ def release(setting: Setting, draft: str, by: tuple[str, ...], yes: bool) -> Non
     line, path = find_draft(setting, draft)
     content = open_draft(path)
     with reach(setting, line) as station:
-        answer = let_go(setting, station, line, content, by=by, yes=yes)
+        answer = let_go(setting, station, line, content, by=by, yes=yes, urgent=urgent)
     released(path, answer.number, answer.leaf)
     setting.tell(answer, lambda: show_released(answer))
 
@@ -186,6 +193,49 @@ def _said(
     check_whole(chosen, values)
     filled = form_body(setting, chosen, values, remark, releasability)
     return act or chosen.acts[0], filled
+
+
+def _tell_drafter(setting: Setting, line: str, content: Content) -> None:
+    """Where somebody is signed on, the station's book keeps who wrote a draft."""
+    from detente.cli.reach import reach, token_of
+    from detente.line.canonical import encode
+    from detente.station.orders_people import KeepDraft
+
+    if token_of(setting):
+        with reach(setting, line) as station:
+            station.ask(KeepDraft(line, encode(content)))
+
+
+@click.command(cls=Command)
+@click.argument("draft")
+@click.option("--decline", metavar="REASON", help="It may not go, and why; - reads it from stdin.")
+@yes_option
+@pass_setting
+def review(setting: Setting, draft: str, decline: str | None, yes: bool) -> None:
+    """Look at DRAFT, which another wrote, and say that it may go; or decline it."""
+    import sys
+
+    from detente.cli.answers_people import ReviewAnswer
+    from detente.cli.compose import preview
+    from detente.cli.drafts import find_draft, open_draft
+    from detente.cli.reach import reach
+    from detente.line.canonical import encode
+    from detente.station.orders_people import Review
+
+    line, path = find_draft(setting, draft)
+    content = open_draft(path)
+    if not yes and not setting.as_json and sys.stdin.isatty():
+        preview(setting, line, content, err=True)
+        click.confirm("Decline it?" if decline else "May it go?", abort=True, err=True)
+    reason = text_of(decline) if decline is not None else ""
+    with reach(setting, line) as station:
+        given = station.ask(Review(line, encode(content), decline is None, reason))
+    answer = ReviewAnswer(
+        draft=path.stem, line=line, good=decline is None, digest=given["digest"],
+        officer=given["officer"],
+    )  # fmt: skip
+    done = "declined" if decline is not None else "reviewed: it may go"
+    setting.tell(answer, lambda: click.echo(f"draft {path.stem} {done}"))
 
 
 def _original(setting: Setting, line: str, reply: str) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def init(setting: Setting, party: str) -> None:
 
 def configuration(party: str) -> str:
     """The example of every key, with the party set and the line left as a comment."""
-    from detente.station.settings import config_example
+    from detente.station.settings_page import config_example
 
     head, _, lines = config_example().partition("[line.")
     head = re.sub(r'(?m)^party = ".*"$', lambda _: f'party = "{party}"', head)

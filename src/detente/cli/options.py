@@ -53,6 +53,13 @@ def text_of(value: str) -> str:
     return sys.stdin.read().removesuffix("\n")
 
 
+def secret_of(what: str) -> str:
+    """A password or a code: asked for at a terminal, else the next line of stdin."""
+    if sys.stdin.isatty():
+        return str(click.prompt(what, hide_input=True, err=True))
+    return sys.stdin.readline().rstrip("\n")
+
+
 def time_of(value: str) -> int:
     """A time that a person wrote, as ms UTC: absolute with Z, or `+48h` from now."""
     from detente.cli.setting import now_ms

@@ -34,6 +34,16 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("test-line", "speaking", "Send the smallest message and wait for its receipts."),
         ("witness", "witness", "Be a witness, or show our checkpoint to one."),
     ),
+    "To be on watch": (
+        ("sign-on", "watch", "Sign on at this seat, and hold a post."),
+        ("sign-off", "watch", "Leave this seat."),
+        ("watch", "watch", "Show who has the watch at every post, and the holes of the bill."),
+        ("hand-over", "watch", "Offer the watch to a relief, with what is open."),
+        ("take-over", "watch", "Have the watch that was offered."),
+        ("review", "drafting", "Look at a draft of another, and say whether it may go."),
+        ("officer", "officers", "Admit, qualify and dismiss officers."),
+        ("book", "officers", "Show what was done at this station, and by whom."),
+    ),
     "To speak": (
         ("draft", "drafting", "Write a draft and show what would be said."),
         ("first", "forming", "Release a filled first notice at once."),
@@ -133,6 +143,8 @@ def run(args: Sequence[str] | None = None) -> int:
     setting = Setting()
     if directory := os.environ.get("DETENTE_DIR"):
         setting.directory = Path(directory)
+    if session := os.environ.get("DETENTE_SESSION"):
+        setting.session_file = Path(session)
     ending = Ending(as_json="--json" in argv)
     try:
         code = program.main(argv, prog_name="detente", standalone_mode=False, obj=setting)

@@ -24,7 +24,8 @@ from detente.station.control import ask
 from detente.tlog.hash import Hash, leaf_hash
 
 if TYPE_CHECKING:
-    from detente.station.orders import Order
+    from detente.station.orders import AnyOrder, Order
+    from detente.station.orders_people import PeopleOrder
 
 ACCORD_BYTES_MAX: Final = 1 << 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -36,11 +37,15 @@ class Reach:
     """Orders go in, answers come out; `running` says from where."""
 
     def __init__(
-        self, setting: Setting, give: Callable[[Order], dict[str, Any]], *, running: bool
+        self,
+        setting: Setting,
+        give: Callable[[Order | PeopleOrder], dict[str, Any]],
+        *,
+        running: bool,
     ) -> None:
         self._setting, self._give, self.running = setting, give, running
 
-    def ask(self, order: Order) -> dict[str, Any]:
+    def ask(self, order: Order | PeopleOrder) -> dict[str, Any]:
         """Raises a `DetenteError` that says what, where, and how to mend."""
         return self._give(order)
 
@@ -91,7 +96,8 @@ def reach(setting: Setting, *lines: str) -> Iterator[Reach]:
     """
     config = setting.config()
     if running(config.control):
-        yield Reach(setting, lambda order: ask(config.control, order), running=True)
+        token = token_of(setting)
+        yield Reach(setting, lambda order: ask(config.control, seated(order, token)), running=True)
         return
     if not config.lines:
         raise Refused(
@@ -104,6 +110,21 @@ def reach(setting: Setting, *lines: str) -> Iterator[Reach]:
         click.echo("The station is not running: its files are opened.", err=True)
     with offline_office(config, setting.passphrase(), *lines) as office:
         yield Reach(setting, lambda order: asyncio.run(office.answer(order)), running=False)
+
+
+def token_of(setting: Setting) -> str:
+    """Of whoever is signed on at this seat; empty: nobody."""
+    try:
+        return setting.session.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        return ""
+
+
+def seated(order: Order | PeopleOrder, token: str) -> AnyOrder:
+    """An order as whoever is signed on gives it."""
+    from detente.station.orders import Seated
+
+    return Seated(token, order) if token else order
 
 
 def running(control: Path) -> bool:

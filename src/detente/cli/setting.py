@@ -32,6 +32,8 @@ class Setting:
     language_code: str | None = None
     passphrase_fd: int | None = None
     as_json: bool = False
+    session_file: Path | None = None
+    given: bytes | None = None  # the passphrase, once it was asked for
 
     @property
     def folder(self) -> Path:
@@ -61,11 +63,21 @@ class Setting:
         chosen = code or self.language_code or (config.language if config else "en")
         return speak(chosen, config.languages if config else None)
 
+    @property
+    def session(self) -> Path:
+        """The file with the token of whoever is signed on at this seat."""
+        return self.session_file or self.folder / "session"
+
     def line_folder(self, line: str) -> Path:
         return self.folder / "lines" / line
 
     def passphrase(self, *, new: bool = False) -> bytes:
-        """Of the keys. A new one is asked for twice."""
+        """Of the keys. A new one is asked for twice; whichever it is, once in a command."""
+        if self.given is None:
+            self.given = self._find_passphrase(new=new)
+        return self.given
+
+    def _find_passphrase(self, *, new: bool) -> bytes:
         from detente.station.passphrase import CREDENTIAL, find_passphrase
 
         def prompt() -> str:
@@ -133,6 +145,11 @@ def common_options() -> list[click.Parameter]:
         click.Option(
             ["--passphrase-fd"], type=click.IntRange(min=0), metavar="N", expose_value=False,
             callback=_keep("passphrase_fd"), help="Read the passphrase from this file descriptor.",
+        ),
+        click.Option(
+            ["--session", "session_file"], metavar="FILE", expose_value=False,
+            type=click.Path(dir_okay=False, path_type=Path), callback=_keep("session_file"),
+            help="Who is signed on at this seat [DETENTE_SESSION; or session, in the folder].",
         ),
         click.Option(
             ["--language", "language_code"], metavar="CODE", expose_value=False,

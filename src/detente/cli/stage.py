@@ -28,7 +28,8 @@ from detente.line.message import Content, Precedence
 from detente.station.control import ask
 from detente.station.envelope import Cost
 from detente.station.founding import join, line_folder, make_card
-from detente.station.orders import List, Order, Say, Show, Status
+from detente.station.orders import List, Order, Say, Seated, Show, Status
+from detente.station.orders_people import PeopleOrder
 from detente.station.views import Answer, Box
 from detente.store.sqlite import SQLite
 from detente.tlog.hash import leaf_hash
@@ -199,8 +200,10 @@ class Stage:
 
     # -- saying and asking -------------------------------------------------------------------------
 
-    def ask(self, party: str, order: Order) -> Answer:
-        return ask(self.actors[party].folder / "control.sock", order)
+    def ask(self, party: str, order: Order | PeopleOrder, session: str = "") -> Answer:
+        """`session`: of whoever is signed on at one of its seats."""
+        given = Seated(session, order) if session else order
+        return ask(self.actors[party].folder / "control.sock", given)
 
     def say(
         self,
@@ -244,7 +247,7 @@ class Stage:
 
         def quiet() -> bool:
             found = [self.status(party) for party, actor in self.actors.items() if actor.process]
-            ids = {len(self.messages(each["us"])) for each in found}
+            ids = {each["leaves"] for each in found}
             return len(ids) == 1 and all(
                 each["sealed"]
                 and not each["outstanding"]

@@ -30,7 +30,7 @@ def status(setting: Setting, line: str | None) -> None:
     now = now_ms()
     with reach(setting) as station:
         given = station.ask(Status())["lines"]
-        lines = tuple(line_status(station, each, now) for each in given if each["line"] in wanted)
+        lines = tuple(line_status(station, each) for each in given if each["line"] in wanted)
     answer = StatusAnswer(station=station.running, time=now, time_iso=iso(now), lines=lines)
 
     def show() -> None:
@@ -40,12 +40,11 @@ def status(setting: Setting, line: str | None) -> None:
     setting.tell(answer, show)
 
 
-def line_status(station: Reach, given: dict[str, Any], now: int) -> LineStatus:
+def line_status(station: Reach, given: dict[str, Any]) -> LineStatus:
     """A line's status as the station gives it, its suspensions in words."""
     import msgspec
 
     from detente.cli.answers import LineStatus, MessageShown, SuspensionShown
-    from detente.station.orders import Due
 
     channels = [
         {
@@ -57,15 +56,9 @@ def line_status(station: Reach, given: dict[str, Any], now: int) -> LineStatus:
         }
         for channel in given["channels"]
     ]
-    line, owing = given["line"], station.ask(Due(given["line"], now))
-    more = {
-        "observed": owing["observed"],
-        "due": len(owing["due"]),
-        "late": sum(each["late"] for each in owing["due"]),
-        "works": [station.shown(line, each, MessageShown) for each in owing["works"]],
-    }
+    works = [station.shown(given["line"], each, MessageShown) for each in given["works"]]
     return msgspec.convert(
-        {**given, "channels": channels, **more}, LineStatus, from_attributes=True
+        {**given, "channels": channels, "works": works}, LineStatus, from_attributes=True
     )
 
 

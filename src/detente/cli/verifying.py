@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ from detente.audit import (
     parse_evidence,
     parse_export,
 )
+from detente.audit.books import check_book
 from detente.audit.exports import EXPORT_BYTES_MAX
 from detente.audit.findings import MEANS as FINDING_MEANS
 from detente.audit.messages import Place
@@ -43,6 +45,7 @@ from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 MESSAGE: Final = b'"format":"detente-message@'
 STATEMENT: Final = b'"format":"detente-statement@'
 NON_REPLY: Final = b'"format":"detente-nonreply@'
+BOOK: Final = b'"format":"detente-book@'
 CONTRADICTION: Final = b'"format":"detente-contradiction@'
 MEANS: Final = {
     Malformed: "This is no file for verifying, or it was changed or is damaged.",
@@ -56,6 +59,14 @@ TRUST: Final = (
 ACCORD_BROUGHT: Final = "You brought the accord, and so every party's keys."
 LINE_NAMED: Final = "You named this line, and so every party's keys."
 CARDS_BROUGHT: Final = "You brought the fingerprint of every party."
+BOOK_KEYS: Final = (
+    "Whose keys these are is the word of the file: compare their digest with what the station's "
+    "administrator wrote down."
+)
+UNAUTHORISED: Final = (
+    "The book itself shows that this was done without the persons that the station's own matrix "
+    "asks for. Ask whoever kept the station."
+)
 WORD_OF_THE_FILE: Final = (
     "Whose keys these are is the word of the file: bring --card-words or --fingerprint."
 )
@@ -142,6 +153,8 @@ def check_files(
                 one, found = _check_non_reply(name, data, brought)
             elif MESSAGE in data:
                 one, found = _check_message(name, data, brought)
+            elif BOOK in data:
+                one, found = _check_book(name, data)
             elif CONTRADICTION in data:
                 one, found = _check_contradiction(name, data, brought)
             else:
@@ -167,6 +180,28 @@ def _check_line(
         shown = _finding(name, each.code.value, each.where, each.what, each.means, each.whose)
         findings.append(msgspec.structs.replace(shown, evidence=kept))
     return _line_verified(name, leaf_hash(export.terms), accord, report), findings
+
+
+def _check_book(name: str, data: bytes) -> tuple[FileVerified, list[FindingShown]]:
+    """A station's book: that it was signed so, and that nothing in it lacked authority."""
+    book = check_book(data)
+    counts = Counter(type(leaf.what).__name__ for leaf in book.leaves)
+    proven = (
+        f"{len(book.leaves)} entries, signed at {iso(book.time_s * 1_000)}",
+        f"by keys with the digest {book.keys.hex()}",
+        *(f"{count} {kind}" for kind, count in sorted(counts.items())),
+    )
+    verified = FileVerified(
+        file=name, kind="book", id=book.origin, exercise=False, trust=BOOK_KEYS, messages=0,
+        unreceipted=0, irregular=0, outstanding=0,
+        signed=(_signed(book.origin, len(book.leaves), book.time_s),), cosignatures=0,
+        proven=proven,
+    )  # fmt: skip
+    findings = [
+        _finding(name, "authority", f"leaf {number}", what, UNAUTHORISED)
+        for number, what in book.faults
+    ]
+    return verified, findings
 
 
 def _kept(folder: Path, name: str, found: Finding) -> str:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]  # it has no types
@@ -18,16 +17,31 @@ from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]  # it
 from detente.errors import Refused
 from detente.line.accord import Accord, Contact
 from detente.line.due import Meeting
+from detente.people.bill import Shift
+from detente.station.settings import ShiftRow
 
 AHEAD: Final = dt.timedelta(days=366 * 2)  # how far a rule is looked at before it is agreed to
 DAY_MS: Final = 86_400_000
 TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
 
 
+class Recurrence(NamedTuple):
+    """A rule of RFC 5545 in the local time of a zone; `where` names it in an error."""
+
+    where: str
+    start: str
+    rule: str
+    zone: str
+
+
+def _of(contact: Contact) -> Recurrence:
+    return Recurrence(f"contact {contact.name}", contact.start, contact.rule, contact.zone)
+
+
 def check_calls(accord: Accord) -> None:
     """Raise `Refused` for a contact that can never be kept, by its name and how to mend it."""
     for contact in accord.calls:
-        _check(contact)
+        _check(_of(contact), 2_000 * contact.within_s)
 
 
 def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
@@ -37,7 +51,7 @@ def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
     """
     found = list[Meeting]()
     for contact in accord.calls:
-        every = [(n, _ms(each, contact)) for n, each in enumerate(_times(contact, until + DAY_MS))]
+        every = list(enumerate(times(_of(contact), until + DAY_MS)))
         ends = [at for _, at in every[1:]] + [until + 2 * DAY_MS]
         within = contact.within_s * 1_000
         for (number, at), following in zip(every, ends, strict=True):
@@ -48,8 +62,25 @@ def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
     return tuple(sorted(found, key=lambda each: (each.at, each.contact)))
 
 
-def _check(contact: Contact) -> None:
-    where = f"contact {contact.name}"
+def times(rule: Recurrence, until: int) -> Iterator[int]:
+    """When it falls, from its start up to a time, ms UTC."""
+    return (_ms(time, rule) for time in _times(rule, until))
+
+
+def bill(rows: Sequence[ShiftRow], since: int, until: int) -> tuple[Shift, ...]:
+    """The shifts that fall in a time (ms UTC), the earliest first."""
+    found = list[Shift]()
+    for number, row in enumerate(rows):
+        rule = Recurrence(f"shift {number + 1}, {row.post}", row.start, row.rule, row.zone)
+        for at in times(rule, until):
+            ends = at + row.minutes * 60_000
+            if ends > since:
+                found.append(Shift(at, ends, row.post, row.officer, row.alternates))
+    return tuple(sorted(found))
+
+
+def _check(contact: Recurrence, apart_ms: int) -> None:
+    where = contact.where
     try:
         ZoneInfo(contact.zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
@@ -59,36 +90,35 @@ def _check(contact: Contact) -> None:
     begins = _start(contact)
     if any(f"FREQ={often}" in contact.rule for often in TOO_OFTEN):
         raise Refused("nobody calls every minute", where=where, mend="FREQ=HOURLY or less often")
-    times = list(_times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000))
-    if not times:
+    local = list(_times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000))
+    if not local:
         raise Refused(
             f"{contact.rule} never falls in the two years from its start", where=where,
             mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
         )  # fmt: skip
-    for time in times:
+    for time in local:
         if _skipped(time, contact):
             raise Refused(
                 f"{time:%Y-%m-%d %H:%M} does not exist in {contact.zone}: the clocks are put "
                 "forward over it", where=where, mend="choose another hour, or the zone UTC",
             )  # fmt: skip
-    if any(
-        _ms(b, contact) - _ms(a, contact) < 2_000 * contact.within_s for a, b in pairwise(times)
-    ):
+    gaps = (_ms(b, contact) - _ms(a, contact) for a, b in itertools.pairwise(local))
+    if any(gap < apart_ms for gap in gaps):
         raise Refused(
             "the next comes before this one is missed", where=where, mend="lessen within_s"
         )
 
 
-def _start(contact: Contact) -> dt.datetime:
+def _start(contact: Recurrence) -> dt.datetime:
     try:
         return dt.datetime.strptime(contact.start, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - local, by RFC 5545
     except ValueError as error:
         raise Refused(
-            f"{contact.start} is no time", where=f"contact {contact.name}", mend="20261202T130000"
+            f"{contact.start} is no time", where=contact.where, mend="20261202T130000"
         ) from error
 
 
-def _times(contact: Contact, until_ms: int) -> Iterator[dt.datetime]:
+def _times(contact: Recurrence, until_ms: int) -> Iterator[dt.datetime]:
     """Its occurrences in local time, up to a time (ms UTC): a rule may have no end of its own."""
     begins = _start(contact)
     end = dt.datetime.fromtimestamp(until_ms / 1_000, ZoneInfo(contact.zone)).replace(tzinfo=None)
@@ -96,7 +126,7 @@ def _times(contact: Contact, until_ms: int) -> Iterator[dt.datetime]:
         found = rrulestr(contact.rule, dtstart=begins)
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(
-            f"{contact.rule} is no rule: {error}", where=f"contact {contact.name}",
+            f"{contact.rule} is no rule: {error}", where=contact.where,
             mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
         ) from error  # fmt: skip
     assert isinstance(found, rrule)
@@ -106,12 +136,12 @@ def _times(contact: Contact, until_ms: int) -> Iterator[dt.datetime]:
         yield from found.replace(until=end)
 
 
-def _ms(local: dt.datetime, contact: Contact) -> int:
+def _ms(local: dt.datetime, contact: Recurrence) -> int:
     """Of an hour that comes twice, the first."""
     return round(local.replace(tzinfo=ZoneInfo(contact.zone)).timestamp() * 1_000)
 
 
-def _skipped(local: dt.datetime, contact: Contact) -> bool:
+def _skipped(local: dt.datetime, contact: Recurrence) -> bool:
     zone = ZoneInfo(contact.zone)
     there = local.replace(tzinfo=zone).astimezone(dt.UTC).astimezone(zone)
     return there.replace(tzinfo=None) != local

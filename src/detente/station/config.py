@@ -20,6 +20,8 @@ from rpds import HashTrieMap
 from detente.errors import DetenteError, Malformed, Refused
 from detente.line.decide import SENIOR, Authority
 from detente.line.rules import VOCABULARIES
+from detente.people.authority import Row
+from detente.station.calendar import bill
 from detente.station.settings import (
     HOST_PORT,
     Alarm,
@@ -27,7 +29,10 @@ from detente.station.settings import (
     File,
     LineSection,
     LogSection,
+    People,
+    ReleaseRow,
     Section,
+    ShiftRow,
     WitnessSection,
     bare,
     example,
@@ -86,6 +91,9 @@ class Config:
     alarm: Alarm
     credentials: Credentials
     authority: Authority
+    people: People
+    matrix: tuple[Row, ...]
+    shifts: tuple[ShiftRow, ...]
     lines: Mapping[str, LineConfig]
     witness: WitnessConfig | None
     disk_reserve_bytes: int
@@ -132,6 +140,9 @@ def parse_config(text: str, folder: Path) -> Config:
         alarm=file.alarm,
         credentials=file.credentials,
         authority=_authority(file.authority),
+        people=file.people,
+        matrix=tuple(map(_row, file.release)),
+        shifts=_shifts(file.shift),
         lines={name: _line(name, line, file.party) for name, line in file.line.items()},
         witness=_witness(file.witness, folder) if file.witness else None,
         disk_reserve_bytes=file.disk_reserve_bytes,
@@ -172,6 +183,20 @@ def _authority(may: Mapping[str, tuple[str, ...]]) -> Authority:
         if act not in (*acts, SENIOR):
             raise _unknown("authority", act, acts, "act")
     return Authority(HashTrieMap({act: frozenset(posts) for act, posts in may.items()}))
+
+
+def _row(row: ReleaseRow) -> Row:
+    acts = {act for vocabulary in VOCABULARIES.values() for act in vocabulary.acts}
+    for act in row.acts:
+        if act not in acts:
+            raise _unknown("release", act, acts, "act")
+    return Row(row.lines, row.acts, row.forms, row.precedences, row.posts, row.persons, row.review)
+
+
+def _shifts(rows: tuple[ShiftRow, ...]) -> tuple[ShiftRow, ...]:
+    """A bill that cannot be read is found at the start, and not when nobody comes."""
+    bill(rows, 0, 0)
+    return rows
 
 
 def _line(name: str, line: LineSection, party: str) -> LineConfig:

@@ -20,7 +20,7 @@ import msgspec
 
 from detente import errors
 from detente.errors import DetenteError, Refused, Unreachable
-from detente.station.orders import ORDER_BYTES_MAX, Office, Order, parse_order
+from detente.station.orders import ORDER_BYTES_MAX, AnyOrder, Office, parse_order
 from detente.station.views import Answer
 
 ANSWER_BYTES_MAX: Final = 1 << 28  # an export of a long line
@@ -113,7 +113,7 @@ def _clear(path: Path) -> None:
             raise Refused("another station is running here", where=str(path), mend="stop it first")
 
 
-def ask(path: Path, order: Order, *, timeout_s: float = 30.0) -> Answer:
+def ask(path: Path, order: AnyOrder, *, timeout_s: float = 30.0) -> Answer:
     """Give one order to the running station. Raises `Unreachable` if there is none."""
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(timeout_s)

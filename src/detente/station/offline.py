@@ -14,8 +14,10 @@ from detente.station.circuit import Result
 from detente.station.config import Config
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
+from detente.station.gate import Gate
 from detente.station.opening import open_line
 from detente.station.orders import Office
+from detente.station.people import People
 from detente.station.station import now_ms
 from detente.station.submitting import cosigned
 from detente.station.views import Answer
@@ -51,5 +53,9 @@ def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[O
         def next_keys(name: str, in_force: int) -> Rekey:
             return lines[name].keys.next_generation(in_force)
 
+        people = People.open(config, passphrase, now_ms())
+        if people is not None:
+            held.callback(people.close)
         journals = {name: line.journal for name, line in lines.items()}
-        yield Office(journals, put, technical, notes, next_keys)
+        gate = Gate(people, now_ms, offline=True)
+        yield Office(journals, put, technical, notes, next_keys, gate)

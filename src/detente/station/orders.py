@@ -21,8 +21,18 @@ from detente.line.act import Rekey
 from detente.line.canonical import encode
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content
+from detente.people.events import ITEMS_MAX
 from detente.station.attention import Attention
+from detente.station.gate import Gate
+from detente.station.orders_people import (
+    NEEDS_NOBODY,
+    HandOver,
+    PeopleOrder,
+    answer_people,
+    what_of,
+)
 from detente.station.owing import Owing
+from detente.station.people import Session
 from detente.station.threads import threads_view
 from detente.station.views import (
     Answer,
@@ -67,6 +77,7 @@ class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do
     line: str
     content: bytes
     releasers: tuple[str, ...] = ()
+    urgent: bool = False  # lives are in danger: on one officer's own word
 
 
 class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="wait"):
@@ -142,16 +153,33 @@ Order = (
     NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
     | NonReplyFile | Due | Terms
 )  # fmt: skip
-_order: Final[msgspec.json.Decoder[Order]] = msgspec.json.Decoder(Order)
 
 
-def parse_order(data: bytes) -> Order:
+class Seated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="seated"):
+    """An order of somebody who is signed on, with the token of his session."""
+
+    session: str
+    order: Order | PeopleOrder
+
+
+AnyOrder = Order | PeopleOrder | Seated
+_order: Final[msgspec.json.Decoder[AnyOrder]] = msgspec.json.Decoder(AnyOrder)
+
+
+def parse_order(data: bytes) -> AnyOrder:
     try:
         return _order.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Refused(
             str(error), where="order", mend="use a command of the same version"
         ) from error
+
+
+OF_LINES = (
+    NextKeys, Status, List, Show, Say, Wait, Export, Evidence, Threads, StatementFile,
+    NonReplyFile, Due, Terms,
+)  # fmt: skip
+OF_ALL = (Export, Evidence, StatementFile, NonReplyFile)  # that show all of a line
 
 
 class Office:
@@ -164,25 +192,63 @@ class Office:
         technical: Callable[[str], Answer],
         cosigned: Callable[[str], Mapping[str, str | None]],
         next_keys: Callable[[str, int], Rekey],
+        gate: Gate,
     ) -> None:
-        self._journals, self._put = journals, put
+        self._journals, self._put, self.gate = journals, put, gate
         self.owing = {name: Owing(journal) for name, journal in journals.items()}
         self.attention = {name: Attention(journal) for name, journal in journals.items()}
         self._technical, self._cosigned, self._next_keys = technical, cosigned, next_keys
         self._moved = asyncio.Event()
 
-    async def answer(self, order: Order) -> Answer:
+    async def answer(self, order: AnyOrder) -> Answer:
         """Raises a `DetenteError` that says what, where, and how to mend."""
+        token = ""
+        if isinstance(order, Seated):
+            token, order = order.session, order.order
+        if not isinstance(order, OF_LINES):
+            return self._of_people(order, token)
+        session = self.gate.session(token, needed=not isinstance(order, Status | Wait))
+        if isinstance(order, OF_ALL):
+            self.gate.check_whole(session, order.line)
+        return await self._answer(order, session)
+
+    def _of_people(self, order: PeopleOrder, token: str) -> Answer:
+        people = self.gate.people
+        if people is None:
+            raise Refused(
+                "this station has no book, and knows no people", where="order",
+                mend="make one: stop the station, then `detente officer admit NAME`",
+            )  # fmt: skip
+        session = self.gate.session(token, needed=not isinstance(order, NEEDS_NOBODY))
+        now = self.gate.clock()
+        items = self._open_items(now) if isinstance(order, HandOver) else ()
+        return answer_people(people, order, session, token, items, now)
+
+    def _open_items(self, now: int) -> tuple[str, ...]:
+        """What a relief must know: what our side owes, and what is late, on all lines."""
+        return tuple(
+            f"{name}: {words}"
+            for name, owing in self.owing.items()
+            for words in owing.open_items(now, ITEMS_MAX // len(self.owing))
+        )
+
+    async def _answer(self, order: Order, session: Session | None) -> Answer:
+        gate = self.gate
         match order:
             case Status():
-                return {"lines": [self._status(name) for name in sorted(self._journals)]}
+                return {"lines": [self._status(name, session) for name in sorted(self._journals)]}
             case List(line, box, last):
-                return {"messages": messages(self._journal(line), box, last)}
+                listed = messages(self._journal(line), box, last)
+                return {"messages": gate.known(session, line, listed)}
             case Show(line, leaf):
                 journal = self._journal(line)
-                return view(journal, find(journal, leaf))
-            case Say(line, content, releasers):
-                return await self._say(line, parse_content(content), releasers)
+                message = view(journal, find(journal, leaf))
+                gate.read(session, line, message)
+                return message
+            case Say(line, content, releasers, urgent):
+                return await self._say(
+                    line, parse_content(content), releasers, session, urgent=urgent
+                )
             case Wait(line, leaf, timeout_ms):
                 journal = self._journal(line)
                 return await self._wait(journal, find(journal, leaf), min(timeout_ms, WAIT_MS_MAX))
@@ -198,7 +264,8 @@ class Office:
                 return {"export": data.decode()}
             case Due(line, now):
                 self._journal(line)
-                return self.owing[line].view(now)
+                found = self.owing[line].view(now)
+                return {**found, "due": gate.known(session, line, found["due"])}
             case Terms(line):
                 return {"accord": encode(self._journal(line).state.accord).decode()}
             case Threads(line):
@@ -234,11 +301,17 @@ class Office:
             raise Refused(f"no line {line!r}", where="order", mend=f"this station keeps: {known}")
         return journal
 
-    async def _say(self, line: str, content: Content, releasers: tuple[str, ...]) -> Answer:
-        journal = self._journal(line)
+    async def _say(
+        self, line: str, content: Content, given: tuple[str, ...], session: Session | None, *,
+        urgent: bool,
+    ) -> Answer:  # fmt: skip
+        journal, what = self._journal(line), what_of(line, content)
         _check_place(content)
+        releasers = self.gate.let_go(session, what, given, urgent=urgent)
         result = await self._put(line, Release(content, releasers))
         if isinstance(result, DetenteError):
+            if session and self.gate.people:
+                self.gate.people.withheld(session, what, result, self.gate.clock())
             raise result
         (leaf,) = result
         return {**view(journal, leaf), "sealed": journal.ready}
@@ -277,9 +350,11 @@ class Office:
             raise journal.trouble or Refused("the signer has sealed nothing yet", where="evidence")
         return journal.sealed
 
-    def _status(self, name: str) -> Answer:
+    def _status(self, name: str, session: Session | None = None) -> Answer:
         journal = self._journals[name]
-        state = journal.state
+        state, board = journal.state, self.owing[name].board(self.gate.clock())
+        nobody = session is None and self.gate.people is not None
+        works = [] if nobody else self.gate.known(session, name, board["works"])
         return {
             "line": name,
             "id": state.line.hex(),
@@ -289,6 +364,8 @@ class Office:
             "parties": list(state.first.names),
             "vocabulary": state.accord.vocabulary,
             "channels": [channel_view(journal, channel.name) for channel in state.accord.channels],
+            **board,
+            "works": works,
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
             "unacknowledged": [leaf.hex() for leaf in self.attention[name].waiting()],

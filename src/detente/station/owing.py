@@ -53,16 +53,33 @@ class Owing:
         """Announced works on the line that are not over, and were not withdrawn."""
         state, found = self._journal.state, list[Hash]()
         for leaf in self._calls.works:
-            told = (
-                leaf,
-                *(r for r in state.replies.get(leaf, ()) if state.mark(r) is Mark.REGULAR),
-            )
-            acts = {state.messages[each].act for each in told}
-            if state.mark(leaf) is Mark.REGULAR and "cancel" not in acts:
+            counts = (r for r in state.replies.get(leaf, ()) if state.mark(r) is Mark.REGULAR)
+            gone = any(state.messages[each].act == "cancel" for each in counts)
+            if state.mark(leaf) is Mark.REGULAR and not gone:
                 window = parse_message(self._journal.leaf(leaf)).body["slots"]["window"]
                 if now < window["to"] * 1_000:
                     found.append(leaf)
         return tuple(found)
+
+    def open_items(self, now: int, limit: int) -> tuple[str, ...]:
+        """What we owe, and what is late whoever owes it, in a few words each."""
+        us = self._journal.state.us
+        return tuple(
+            _words(each, now) for each in self.due(now) if each.owes == us or each.late(now)
+        )[:limit]
+
+    def board(self, now: int) -> Answer:
+        """For the state board: what is observed, what is announced, and how much is owed."""
+        standing, state = self.due(now), self._journal.state
+        return {
+            "works": [view(self._journal, leaf) for leaf in self._works(now)],
+            "observed": {
+                party: dataclasses.asdict(each)
+                for party, each in observed(state, now, self._calls, self.agenda(now)).items()
+            },
+            "due": len(standing),
+            "late": sum(each.late(now) for each in standing),
+        }
 
     def view(self, now: int) -> Answer:
         """As plain values, for the local socket."""
@@ -76,11 +93,6 @@ class Owing:
                 for each in turns[-MISSED_MAX:]
             ],
             "missed_count": len(turns),
-            "observed": {
-                party: dataclasses.asdict(each)
-                for party, each in observed(state, now, self._calls, self.agenda(now)).items()
-            },
-            "works": [view(self._journal, leaf) for leaf in self._works(now)],
             "next": [
                 {"contact": each.contact, "party": each.party, "time": each.at}
                 for each in self.agenda(now)

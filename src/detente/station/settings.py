@@ -7,10 +7,7 @@ made from these structs.
 from __future__ import annotations
 
 import re
-import textwrap
 import types
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeAlias, TypeGuard, get_args, get_origin
 
 import msgspec
@@ -22,7 +19,6 @@ from detente.station.passphrase import CREDENTIAL
 ADDRESSES_MAX: Final = 8
 LINES_MAX: Final = 64
 LOGS_MAX: Final = 1_024
-COMMENT_CHARACTERS: Final = 96
 
 HOST_PORT: Final = r"\A(\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z._-]{1,253}):(0|[1-9][0-9]{0,4})\Z"
 _URL: Final = r"\Ahttps?://[0-9A-Za-z:._~%/+\[\]-]{1,1000}(?<!/)\Z"
@@ -90,6 +86,118 @@ class WitnessAddress(Section, frozen=True, kw_only=True):
             examples=["https://witness.example/detente"],
         ),
     ]
+
+
+class People(Section, frozen=True, kw_only=True):
+    """How long officers stay signed on, and which posts are never empty. See `detente officer`."""
+
+    duress_command: Annotated[
+        tuple[Annotated[str, Meta(max_length=4_096)], ...],
+        Meta(
+            max_length=64,
+            title="a program and its arguments",
+            description="Run when somebody signs on with his password for duress; nothing else "
+            "shows it. The officer's name is in `DETENTE_OFFICER`. Empty: nobody is told.",
+            examples=[["/usr/local/bin/tell-the-duty-general"]],
+        ),
+    ] = ()
+    idle_s: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=86_400,
+            title="seconds",
+            description="After so long without a command a session ends. Drafts are kept.",
+        ),
+    ] = 3_600
+    posts: Annotated[
+        tuple[Name, ...],
+        Meta(
+            max_length=64,
+            title="posts",
+            description="Posts that somebody always holds: an empty one rings, and a hole in the "
+            "watch bill is told.",
+            examples=[["watch"]],
+        ),
+    ] = ()
+
+
+class ReleaseRow(Section, frozen=True, kw_only=True):
+    """One row of the authority matrix; the first that fits decides. A key left out fits all."""
+
+    acts: Annotated[
+        tuple[Name, ...],
+        Meta(max_length=64, title="acts", description="Which acts.", examples=[["suspend"]]),
+    ] = ()
+    forms: Annotated[
+        tuple[Annotated[int, Meta(ge=1, lt=1_000)], ...],
+        Meta(max_length=64, title="numbers", description="Which forms.", examples=[[11, 12]]),
+    ] = ()
+    lines: Annotated[
+        tuple[Name, ...],
+        Meta(max_length=64, title="lines", description="On which lines.", examples=[["border"]]),
+    ] = ()
+    persons: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=2,
+            title="1 or 2",
+            description="1: whoever may. 2: its drafter and another, who lets it go. A row with 1 "
+            "before a stricter one pre-authorises a first notice.",
+        ),
+    ] = 1
+    posts: Annotated[
+        tuple[Name, ...],
+        Meta(max_length=64, title="posts", description="From which posts.", examples=[["chief"]]),
+    ] = ()
+    precedences: Annotated[
+        tuple[Literal["FLASH", "IMMEDIATE", "PRIORITY", "ROUTINE"], ...],
+        Meta(max_length=4, title="precedences", description="How fast.", examples=[["FLASH"]]),
+    ] = ()
+    review: Annotated[
+        bool,
+        Meta(
+            title="true or false",
+            description="Whether a third officer must have looked at it, with `detente review`.",
+        ),
+    ] = False
+
+
+class ShiftRow(Section, frozen=True, kw_only=True):
+    """One row of the watch bill: who is at a post, again and again."""
+
+    alternates: Annotated[
+        tuple[Name, ...],
+        Meta(max_length=16, title="officers", description="Who stands in.", examples=[["carver"]]),
+    ] = ()
+    minutes: Annotated[
+        int,
+        Meta(ge=1, le=10_080, title="minutes", description="How long.", examples=[480]),
+    ]
+    officer: Annotated[Name, Meta(title="an officer", description="Who.", examples=["baker"])]
+    post: Annotated[Name, Meta(title="a post", description="Where.", examples=["watch"])]
+    rule: Annotated[
+        str,
+        Meta(
+            pattern=r"\AFREQ=[A-Z0-9=;,+-]{1,200}\Z",
+            title="an RRULE of RFC 5545",
+            description="How often.",
+            examples=["FREQ=DAILY"],
+        ),
+    ]
+    start: Annotated[
+        str,
+        Meta(
+            pattern=r"\A[0-9]{8}T[0-9]{6}\Z",
+            title="YYYYMMDDTHHMMSS",
+            description="The first time, by the clock of `zone`.",
+            examples=["20261201T060000"],
+        ),
+    ]
+    zone: Annotated[
+        str, Meta(max_length=100, title="a time zone", description="As in Europe/Helsinki.")
+    ] = "UTC"
 
 
 class LineSection(Section, frozen=True, kw_only=True):
@@ -225,6 +333,9 @@ class File(Section, frozen=True, kw_only=True):
             "life: below it, other messages wait with their author, and the alarm rings.",
         ),
     ] = 1 << 28
+    people: People = People()
+    release: Annotated[tuple[ReleaseRow, ...], Meta(max_length=256)] = ()
+    shift: Annotated[tuple[ShiftRow, ...], Meta(max_length=1_024)] = ()
     line: Annotated[dict[Name, LineSection], Meta(max_length=LINES_MAX)] = {}
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
@@ -266,116 +377,27 @@ def is_section(kind: object) -> TypeGuard[type[Section]]:
     return isinstance(kind, type) and issubclass(kind, Section)
 
 
-# -- the table of the manual, and the example
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One key: the table it stands in, what may be written, and what it means."""
-
-    table: str
-    key: str
-    shape: str
-    default: str  # as TOML; empty if the key must be there
-    example: str  # as TOML
-    meaning: str
-
-
-_TABLES: Final[tuple[tuple[str, type[Section]], ...]] = (
-    ("", File),
-    ("alarm", Alarm),
-    ("credentials", Credentials),
-    ("line.NAME", LineSection),
-    ("witness", WitnessSection),
-    ("[witness.logs]", LogSection),
-)
-
-
-def settings() -> Iterator[Setting]:
-    """Every key there is, table by table."""
-    for table, section in _TABLES:
-        for field in msgspec.structs.fields(section):
-            _, meta = bare(field.type)
-            if meta is None or not meta.description:  # a table, with keys of its own
-                continue
-            default = "" if field.required else _toml(_default(field))
-            shape = f"{meta.title or ''}{_range(field.type)}"
-            written = example(field).partition(" = ")[2]
-            yield Setting(table, field.name, shape, default, written, meta.description)
-
-
-def config_table() -> str:
-    """The configuration section of the manual: Markdown, generated."""
-    lines = list[str]()
-    for table, section in _TABLES:
-        heading = f"`[{table}]`" if table else "At the top of the file"
-        lines += [f"### {heading}", "", f"{section.__doc__}", ""]
-        lines += [
-            "| key | what may stand there | if left out | meaning |",
-            "| --- | --- | --- | --- |",
-        ]
-        for item in settings():
-            if item.table == table:
-                default = f"`{item.default}`" if item.default else "*refused*"
-                lines.append(f"| `{item.key}` | {item.shape} | {default} | {item.meaning} |")
-        lines.append("")
-    return "\n".join(lines)
-
-
-def config_example() -> str:
-    """A whole file: what must be there as an example, all else as a comment with its default."""
-    lines = list[str]()
-    for table, section in _TABLES:
-        off = "# " if table in ("witness", "[witness.logs]") else ""
-        if table:
-            lines += ["", f"# {section.__doc__}", f"{off}[{table.replace('NAME', 'demo')}]"]
-        for item in settings():
-            if item.table == table:
-                lines += ["", *_comment(f"{item.meaning} Write: {item.shape}.")]
-                given = not item.default or item.key == "party"
-                lines.append(f"{off if given else '# '}{item.key} = {item.example}")
-    return "\n".join(lines).lstrip() + "\n"
-
-
-def _comment(text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        COMMENT_CHARACTERS,
-        initial_indent="# ",
-        subsequent_indent="# ",
-        break_on_hyphens=False,
-    )
-
-
 def example(field: msgspec.structs.FieldInfo) -> str:
     """A key and a value that may stand there, as TOML."""
     _, meta = bare(field.type)
-    value = meta.examples[0] if meta and meta.examples else _default(field)
-    return f"{field.name} = {_toml(value)}"
+    value = meta.examples[0] if meta and meta.examples else default(field)
+    return f"{field.name} = {toml(value)}"
 
 
-def _default(field: msgspec.structs.FieldInfo) -> object:
+def default(field: msgspec.structs.FieldInfo) -> object:
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
     return field.default
 
 
-def _range(kind: object) -> str:
-    metas = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
-    for meta in metas:
-        if meta.ge is not None:
-            return f", {meta.ge} to {meta.le}"
-    return ""
-
-
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
     """A value as TOML writes it, on one line."""
     match value:
         case dict():
-            items = ", ".join(f"{_toml_key(key)} = {_toml(item)}" for key, item in value.items())
+            items = ", ".join(f"{_toml_key(key)} = {toml(item)}" for key, item in value.items())
             return f"{{ {items} }}" if items else "{}"
         case list() | tuple():
-            return f"[{', '.join(_toml(item) for item in value)}]"
+            return f"[{', '.join(toml(item) for item in value)}]"
         case _:
             return msgspec.json.encode(value).decode()
 

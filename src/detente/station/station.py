@@ -27,9 +27,11 @@ from detente.station.control import listening
 from detente.station.duty import Duty, for_ever
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
+from detente.station.gate import Gate
 from detente.station.link import Link
 from detente.station.opening import Line, open_line
 from detente.station.orders import Office
+from detente.station.people import People
 from detente.station.pipe import Pipe
 from detente.station.submitting import Submitting, cosigned
 from detente.station.tls import make_context
@@ -61,13 +63,19 @@ class Station:
                 self._open(name, passphrase, held)
             if not self.lines:
                 raise next(iter(self.broken.values()))
+            self.people = People.open(config, passphrase, now_ms())
+            if self.people is not None:
+                held.callback(self.people.close)
             self._held = held.pop_all()
         self._submitting = {name: self._submit(name) for name in self.lines}
         self.circuits = {name: self._circuit(name, line) for name, line in self.lines.items()}
         self._late: dict[str, frozenset[Reason]] = {}  # by line, as of the last look
         self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
-        self.office = Office(journals, self._put, self._technical, self._cosigned, self._next_keys)
+        self.office = Office(
+            journals, self._put, self._technical, self._cosigned, self._next_keys,
+            Gate(self.people, now_ms),
+        )  # fmt: skip
 
     def _open(self, name: str, passphrase: bytes, held: contextlib.ExitStack) -> None:
         config, folder = self._config, line_folder(self._config.folder, name)
@@ -220,10 +228,22 @@ class Station:
                 free = free_bytes(line_folder(self._config.folder, name))
                 circuit.spare(free is not None and free < self._config.disk_reserve_bytes)
                 self._look_late(circuit)
+            self._look_unmanned()
+            for name, circuit in self.circuits.items():
                 if circuit.idle(IDLE_S):
                     with contextlib.suppress(DetenteError):
                         self.lines[name].store.tend()
             await asyncio.sleep(WATCH_S)
+
+    def _look_unmanned(self) -> None:
+        """A post that somebody should always hold, and at which nobody sits."""
+        if self.people is None:
+            return
+        self.people.expire(now_ms())
+        empty = {Reason("unmanned", "", post) for post in self.people.unmanned()}
+        others = {each for each in self._bell.reasons if each.what != "unmanned"}
+        if others | empty != self._bell.reasons:
+            self._bell.set(frozenset(others | empty))
 
     def _look_late(self, circuit: Circuit) -> None:
         """What is late rings anew at each rung of its ladder, though nothing has moved."""

@@ -1,0 +1,358 @@
+"""The people of a running station: who sits where, what each may do, and the book of it all.
+
+Sessions live in memory only: after a start, everybody signs on again. All else is the fold of the
+book. A station without a book knows no people, and whoever may use its socket may do everything.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import secrets as random
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from detente.errors import DetenteError, Refused
+from detente.people.authority import Row, What, check_release, row_for
+from detente.people.bill import holes, on_duty
+from detente.people.events import (
+    Admitted,
+    Dismissed,
+    Drafted,
+    Failed,
+    LetGo,
+    Offered,
+    Qualified,
+    Read,
+    Reviewed,
+    SignedOff,
+    SignedOn,
+    TookOver,
+    Withheld,
+    plain,
+)
+from detente.people.roster import Officer, Roster
+from detente.station.book import Book, book_folder
+from detente.station.calendar import bill
+from detente.station.config import Config
+from detente.station.envelope import Cost
+from detente.station.files import PRIVATE_FOLDER
+from detente.station.secrets import Secrets
+from detente.tlog.hash import Hash
+
+log = logging.getLogger(__name__)
+
+ADMINISTRATOR: Final = "administrator"  # a post that no watch bill has
+BILL_AHEAD_MS: Final = 14 * 86_400_000
+TOKEN_BYTES: Final = 32
+MARK_BYTES: Final = 16
+
+Answer = dict[str, Any]
+
+
+@dataclasses.dataclass(slots=True)
+class Session:
+    """Somebody at a seat. `last`: his last command, our clock, ms UTC."""
+
+    officer: str
+    post: str
+    seat: str
+    last: int
+
+
+class People:
+    """Everybody, by the book."""
+
+    def __init__(self, config: Config, book: Book, secrets: Secrets) -> None:
+        self._config, self.book, self._secrets = config, book, secrets
+        self._sessions: dict[str, Session] = {}
+        self._telling: list[subprocess.Popen[bytes]] = []
+
+    @classmethod
+    def open(cls, config: Config, passphrase: bytes, now: int) -> People | None:
+        """None where the station has no book."""
+        if not (book_folder(config.folder) / "book.db").exists():
+            return None
+        book = Book.open(config.folder, config.party, passphrase)
+        book.heal(now)
+        return cls(config, book, Secrets.open(_secrets_path(config.folder), passphrase))
+
+    def close(self) -> None:
+        self.book.close()
+
+    @property
+    def roster(self) -> Roster:
+        return self.book.roster
+
+    # -- signing on and off ------------------------------------------------------------------------
+
+    def sign_on(self, name: str, password: str, code: str, post: str, seat: str, now: int) -> str:
+        """The token of a new session. Raises `Refused` with what to do."""
+        found = self.roster.officers.get(name)
+        if found is not None and now < found.locked:
+            raise Refused(
+                f"{name} is locked after wrong passwords or codes", where="sign-on",
+                mend=f"wait {(found.locked - now) // 60_000 + 1} min, or let another sign on",
+            )  # fmt: skip
+        try:
+            duress = self._secrets.check(name, password, code, now)
+        except Refused:
+            if found is not None:
+                self.book.write(Failed(officer=name, seat=seat), now)
+            raise
+        self._check_post(self.roster.officer(name), post, now)
+        token = random.token_hex(TOKEN_BYTES)
+        self._sessions[token] = Session(name, post, seat, now)
+        mark = random.token_hex(MARK_BYTES)
+        self.book.write(SignedOn(mark=mark, officer=name, post=post, seat=seat), now)
+        if duress:
+            self._tell_duress(name)
+        return token
+
+    def _check_post(self, officer: Officer, post: str, now: int) -> None:
+        if post == ADMINISTRATOR:
+            if not officer.administrator:
+                raise Refused(f"{officer.name} is no administrator", where="sign-on")
+            return
+        if post not in officer.posts:
+            raise Refused(
+                f"{officer.name} does not hold the post {post!a}", where="sign-on",
+                mend=f"one of {', '.join(officer.posts) or 'none'}",
+            )  # fmt: skip
+        billed = on_duty(bill(self._config.shifts, now, now + 1), post, now)
+        of_post = any(row.post == post for row in self._config.shifts)
+        if of_post and officer.name not in (*billed, self.roster.holder(post)):
+            watch = self.roster.watches.get(post)
+            if watch is not None and watch.offer and watch.offer[1].to == officer.name:
+                return  # the relief may come early
+            raise Refused(
+                f"{officer.name} is off duty: the watch bill has {' or '.join(billed) or 'nobody'} "
+                f"at {post} now", where="sign-on",
+                mend="let one of them sign on, or have the bill in detente.toml changed",
+            )  # fmt: skip
+
+    def _tell_duress(self, name: str) -> None:
+        """Our own side is told, and nobody at the seat sees it."""
+        if command := self._config.people.duress_command:
+            try:
+                telling = subprocess.Popen(  # noqa: S603 - the site's own command
+                    command, env={**os.environ, "DETENTE_OFFICER": name},
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL, start_new_session=True,
+                )  # fmt: skip
+            except OSError as error:
+                log.error("a configured command cannot be run: %s", error)
+            else:
+                self._telling.append(telling)
+
+    def seated(self, token: str, now: int) -> Session:
+        """Whose command this is. Raises `Refused` where the session has come to its end."""
+        self.expire(now)
+        session = self._sessions.get(token)
+        if session is None:
+            raise Refused(
+                "your session has ended", where="session",
+                mend="sign on again with `detente sign-on NAME`; drafts are kept",
+            )  # fmt: skip
+        session.last = now
+        return session
+
+    def expire(self, now: int) -> None:
+        """End the sessions in which nobody has done anything for too long."""
+        self._telling = [each for each in self._telling if each.poll() is None]
+        idle = self._config.people.idle_s * 1_000
+        for token, session in list(self._sessions.items()):
+            if now - session.last > idle or session.officer not in self.roster.officers:
+                self._end(token, "expired", now)
+
+    def sign_off(self, token: str, now: int) -> None:
+        if token in self._sessions:
+            self._end(token, "left", now)
+
+    def _end(self, token: str, reason: str, now: int) -> None:
+        session = self._sessions.pop(token)
+        elsewhere = any(
+            each.officer == session.officer and each.post == session.post
+            for each in self._sessions.values()
+        )
+        if not elsewhere:
+            self.book.write(
+                SignedOff(officer=session.officer, post=session.post, reason=reason), now
+            )
+
+    # -- the watch ---------------------------------------------------------------------------------
+
+    def unmanned(self) -> tuple[str, ...]:
+        """Posts that somebody should always hold, and at which nobody sits."""
+        seated = {each.post for each in self._sessions.values()}
+        return tuple(post for post in self._config.people.posts if post not in seated)
+
+    def watch(self, now: int) -> Answer:
+        """Every post: who has the watch, who sits there, whom the bill has, and its holes."""
+        self.expire(now)
+        ahead = bill(self._config.shifts, now, now + BILL_AHEAD_MS)
+        names = {*self._config.people.posts, *(row.post for row in self._config.shifts)}
+        names |= set(self.roster.watches) - {ADMINISTRATOR}
+        billed = {row.post for row in self._config.shifts}
+        return {
+            "posts": [self._post(post, on_duty(ahead, post, now)) for post in sorted(names)],
+            "holes": [
+                {"post": each.post, "from": each.begins, "to": each.ends}
+                for each in holes(ahead, sorted(billed), now, now + BILL_AHEAD_MS)
+            ],
+        }
+
+    def _post(self, post: str, billed: Sequence[str]) -> Answer:
+        held = self.roster.watches.get(post)
+        seated = [each for each in self._sessions.values() if each.post == post]
+        offer = held.offer[1] if held and held.offer else None
+        return {
+            "post": post,
+            "holder": held.officer if held else "",
+            "since": held.since if held else None,
+            "manned": bool(seated),
+            "seated": [{"officer": each.officer, "seat": each.seat} for each in seated],
+            "billed": list(billed),
+            "offered_to": offer.to if offer else "",
+            "open_items": list(offer.items) if offer else [],
+        }
+
+    def offer(self, session: Session, to: str, items: Sequence[str], now: int) -> Hash:
+        """Hand the watch to a relief, with what is open."""
+        relief = self.roster.officer(to)
+        if self.roster.holder(session.post) != session.officer:
+            raise Refused(
+                f"{session.officer} does not have the watch at {session.post}", where="hand-over",
+                mend="`detente watch` says who has it",
+            )  # fmt: skip
+        if session.post not in relief.posts or to == session.officer:
+            raise Refused(f"{to} cannot relieve {session.post}", where="hand-over")
+        return self.book.write(
+            Offered(items=tuple(items), officer=session.officer, post=session.post, to=to), now
+        )
+
+    def take_over(self, session: Session, now: int) -> Answer:
+        """Have the watch that was offered, having read what is open."""
+        held = self.roster.watches.get(session.post)
+        if held is None or held.offer is None or held.offer[1].to != session.officer:
+            raise Refused(
+                f"nobody has offered {session.post} to {session.officer}", where="take-over",
+                mend="the officer of the watch offers it with `detente hand-over`",
+            )  # fmt: skip
+        leaf, offer = held.offer
+        self.book.write(TookOver(offer=leaf.hex(), officer=session.officer, post=session.post), now)
+        return {"post": session.post, "from": offer.officer, "items": list(offer.items)}
+
+    # -- drafts and releases -----------------------------------------------------------------------
+
+    def drafted(self, session: Session, what: What, now: int) -> None:
+        self._check_need(session, what.line, what.channel)
+        self.book.write(
+            Drafted(
+                act=what.act, digest=what.digest, form=what.form, line=what.line,
+                officer=session.officer, precedence=what.precedence,
+            ), now,
+        )  # fmt: skip
+
+    def reviewed(self, session: Session, what: What, reason: str, now: int, *, good: bool) -> None:
+        self._check_need(session, what.line, what.channel)
+        draft = self.roster.drafts.get(what.digest)
+        if draft is None:
+            raise Refused("nobody is known to have drafted it", where="review")
+        if draft.drafter == session.officer:
+            raise Refused(
+                f"{session.officer} drafted it himself", where="review", mend="another reviews it"
+            )
+        self.book.write(
+            Reviewed(
+                digest=what.digest, good=good, line=what.line, officer=session.officer,
+                reason=reason,
+            ), now,
+        )  # fmt: skip
+
+    def let_go(self, session: Session, what: What, now: int, *, urgent: bool) -> tuple[str, str]:
+        """The releasers that stand in the message: the post, and the leaf of the book that says who
+        it was. Raises `Refused`, which the book keeps too.
+        """
+        officer, row = self.roster.officer(session.officer), row_for(self._config.matrix, what)
+        try:
+            check_release(self.roster, row, officer, session.post, what, now, urgent=urgent)
+        except Refused as error:
+            self.withheld(session, what, error, now)
+            raise
+        leaf = self.book.write(self._let_go(session, what, row, urgent=urgent), now)
+        return session.post, f"book:{leaf.hex()}"
+
+    def _let_go(self, session: Session, what: What, row: Row, *, urgent: bool) -> LetGo:
+        draft = self.roster.drafts.get(what.digest)
+        return LetGo(
+            digest=what.digest, drafter=draft.drafter if draft else session.officer,
+            line=what.line, officer=session.officer, persons=row.persons, post=session.post,
+            review=row.review, urgent=urgent,
+        )  # fmt: skip
+
+    def withheld(self, session: Session, what: What, error: DetenteError, now: int) -> None:
+        self.book.write(
+            Withheld(
+                digest=what.digest, line=what.line, officer=session.officer, reason=error.what
+            ), now,
+        )  # fmt: skip
+
+    def read(self, session: Session, line: str, channel: str, leaf: str, now: int) -> None:
+        """A message is shown to an officer, if he needs to know it."""
+        self._check_need(session, line, channel)
+        self.book.write(Read(leaf=leaf, line=line, officer=session.officer), now)
+
+    def may_read(self, session: Session, line: str, channel: str) -> bool:
+        return self.roster.officer(session.officer).may_read(line, channel)
+
+    def _check_need(self, session: Session, line: str, channel: str) -> None:
+        if not self.may_read(session, line, channel):
+            raise Refused(
+                f"{session.officer} has no need to know of {line}/{channel}", where="need to know",
+                mend="an administrator gives it with `detente officer admit`",
+            )  # fmt: skip
+
+    # -- administration ----------------------------------------------------------------------------
+
+    def admit(self, what: Admitted, password: str, duress: str, now: int) -> str:
+        """The `otpauth:` address of his codes, shown once."""
+        address = self._secrets.admit(what.officer, password, duress)
+        self.book.write(what, now)
+        return address
+
+    def qualify(self, officer: str, until: int, now: int) -> None:
+        self.roster.officer(officer)
+        self.book.write(Qualified(officer=officer, until=until), now)
+
+    def dismiss(self, officer: str, reason: str, now: int) -> None:
+        self.roster.officer(officer)
+        others = [each for each in self.roster.officers.values() if each.name != officer]
+        if not any(each.administrator for each in others):
+            raise Refused(
+                f"{officer} is the last administrator", where="dismiss", mend="admit another first"
+            )
+        self.book.write(Dismissed(officer=officer, reason=reason), now)
+        self._secrets.remove(officer)
+        self.expire(now)
+
+    def officers(self) -> list[Answer]:
+        return [dataclasses.asdict(each) for _, each in sorted(self.roster.officers.items())]
+
+    def entries(self, last: int) -> list[Answer]:
+        return [plain(leaf) for leaf in self.book.leaves(last)]
+
+
+def _secrets_path(folder: Path) -> Path:
+    return book_folder(folder) / "officers.json"
+
+
+def make_secrets(folder: Path, passphrase: bytes, cost: Cost | None = None) -> None:
+    """The empty file of passwords, in a folder of the book's. Once; one that is there stays."""
+    path = _secrets_path(folder)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    if not path.exists():
+        Secrets.create(path, passphrase, cost)

@@ -1,0 +1,156 @@
+"""What officers prove themselves with: a password and a one-time code, and a password for duress.
+
+Passwords are kept as Argon2id (RFC 9106) makes them, codes are those of RFC 6238, and all of it
+stands encrypted under the station's passphrase. A code counts once.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from cryptography.exceptions import InvalidKey
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.twofactor import InvalidToken
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from msgspec import Meta
+
+from detente.errors import Refused
+from detente.station.envelope import Cost, EnvelopeFile
+
+HOLDS: Final = "officers"
+STEP_S: Final = 30
+DIGITS: Final = 6
+DRIFT_STEPS: Final = 1  # either side of now
+SECRET_BYTES: Final = 20
+PASSWORD_CHARACTERS_MIN: Final = 10
+SALT_BYTES: Final = 16
+HASH_BYTES: Final = 32
+
+
+class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One officer's. `step`: the last time step whose code was used."""
+
+    code: Annotated[bytes, Meta(min_length=SECRET_BYTES, max_length=SECRET_BYTES)]
+    duress: str = ""
+    password: str
+    step: int = 0
+
+
+class _Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    officers: dict[str, Secret]
+
+
+class Secrets:
+    """The file of all of them."""
+
+    def __init__(self, envelope: EnvelopeFile, officers: dict[str, Secret], cost: Cost) -> None:
+        """For `create` and `open`."""
+        self._envelope, self._officers, self._cost = envelope, officers, cost
+
+    @classmethod
+    def create(cls, path: Path, passphrase: bytes, cost: Cost | None = None) -> Secrets:
+        value = msgspec.json.encode(_Secrets(officers={}))
+        return cls(EnvelopeFile.create(path, passphrase, HOLDS, value, cost), {}, cost or Cost())
+
+    @classmethod
+    def open(cls, path: Path, passphrase: bytes, cost: Cost | None = None) -> Secrets:
+        envelope, value = EnvelopeFile.open(path, passphrase, HOLDS)
+        try:
+            found = msgspec.json.decode(value, type=_Secrets)
+        except msgspec.MsgspecError as error:
+            raise Refused(f"this version cannot read it: {error}", where=str(path)) from error
+        return cls(envelope, dict(found.officers), cost or Cost())
+
+    def admit(self, officer: str, password: str, duress: str = "") -> str:
+        """Give an officer a password, and a fresh secret for codes: its `otpauth:` address."""
+        for each in (password, duress) if duress else (password,):
+            if len(each) < PASSWORD_CHARACTERS_MIN:
+                raise Refused(
+                    f"a password of {len(each)} characters", where=f"officer {officer}",
+                    mend=f"use {PASSWORD_CHARACTERS_MIN} or more; four random words are good",
+                )  # fmt: skip
+        if password == duress:
+            raise Refused("both passwords are the same", where=f"officer {officer}")
+        code = os.urandom(SECRET_BYTES)
+        self._officers[officer] = Secret(
+            code=code, password=self._hash(password), duress=self._hash(duress) if duress else ""
+        )
+        self._keep()
+        return _totp(code).get_provisioning_uri(officer, "Detente")
+
+    def remove(self, officer: str) -> None:
+        self._officers.pop(officer, None)
+        self._keep()
+
+    def check(self, officer: str, password: str, code: str, now: int) -> bool:
+        """Raise `Refused` unless both are right. Whether it was the password for duress."""
+        found = self._officers.get(officer)
+        if found is None:
+            self._hash(password)  # as long as a wrong one takes
+            raise _wrong()
+        duress = not _same(password, found.password)
+        if duress and not (found.duress and _same(password, found.duress)):
+            raise _wrong()
+        step = _step_of(found, code, now)
+        self._officers[officer] = msgspec.structs.replace(found, step=step)
+        self._keep()
+        return duress
+
+    def _hash(self, password: str) -> str:
+        cost = self._cost
+        kdf = Argon2id(
+            salt=os.urandom(SALT_BYTES), length=HASH_BYTES, iterations=cost.iterations,
+            lanes=cost.lanes, memory_cost=cost.memory_kib,
+        )  # fmt: skip
+        return kdf.derive_phc_encoded(password.encode())
+
+    def _keep(self) -> None:
+        self._envelope.replace(msgspec.json.encode(_Secrets(officers=self._officers)))
+
+
+def _same(password: str, kept: str) -> bool:
+    try:
+        Argon2id.verify_phc_encoded(password.encode(), kept)
+    except InvalidKey:
+        return False
+    return True
+
+
+def _totp(code: bytes) -> TOTP:
+    return TOTP(code, DIGITS, SHA1(), STEP_S)  # noqa: S303 - RFC 6238's own, as all apps have it
+
+
+def _step_of(secret: Secret, code: str, now: int) -> int:
+    """The time step of a code that was not used before."""
+    present = now // 1_000 // STEP_S
+    for step in range(present - DRIFT_STEPS, present + DRIFT_STEPS + 1):
+        try:
+            _totp(secret.code).verify(code.encode(), step * STEP_S)
+        except InvalidToken:
+            continue
+        if step <= secret.step:
+            raise Refused(
+                "this code was used already", where="sign-on", mend="wait for the next one"
+            )
+        return step
+    raise _wrong()
+
+
+def _wrong() -> Refused:
+    return Refused(
+        "the password or the code is wrong", where="sign-on",
+        mend="five wrong ones lock the name for a quarter of an hour",
+    )  # fmt: skip
+
+
+def code_at(uri: str, now: int) -> str:
+    """The code that an authenticator shows for an `otpauth:` address; for rehearsals and tests."""
+    secret = parse_qs(urlsplit(uri).query)["secret"][0]
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    return _totp(key).generate(now // 1_000).decode()

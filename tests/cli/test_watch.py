@@ -1,0 +1,190 @@
+"""A crew at a running station: two seats, two persons, a hand-over, a refusal, and the book."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from detente.cli.exits import Exit
+from detente.cli.stage import Stage
+from detente.station.secrets import code_at
+from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
+
+PASSWORD = "a right password"
+RULES = """
+[people]
+posts = ["watch"]
+[[release]]
+forms = [12]
+[[release]]
+precedences = ["FLASH"]
+persons = 2
+review = true
+[[release]]
+acts = ["query"]
+posts = ["chief"]
+"""
+FORM = ("--channel", "duty", "--form")
+ACCIDENT = (*FORM, "accident", "--set", "event=fire", "--set", "time=now", "--set", "danger=over")
+DRONE = (
+    *FORM, "drone_astray", "--precedence", "FLASH", "--set", "craft=1 drone unmanned",
+    "--set", "origin=ours", "--set", "time=now", "--set", "control=lost",
+)  # fmt: skip
+
+
+class Crew:
+    """Officers of one station, each at a seat of his own."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.folder = stage, stage.actors[NORTH].folder
+        self.codes: dict[str, str] = {}
+        self.used: dict[str, int] = {}
+
+    def admit(self, name: str, *args: str) -> None:
+        found = answer("officer", "admit", name, *args, folder=self.folder, stdin=f"{PASSWORD}\n")
+        self.codes[name] = found["address"]
+
+    def seat(self, name: str) -> dict[str, str]:
+        return {"DETENTE_SESSION": str(self.folder / f"seat-{name}")}
+
+    def on(self, name: str, post: str = "watch") -> None:
+        while (step := time.time_ns() // 30_000_000_000) == self.used.get(name):
+            time.sleep(0.5)
+        self.used[name] = step
+        code = code_at(self.codes[name], time.time_ns() // 1_000_000)
+        answer(
+            "sign-on", name, "--post", post, folder=self.folder, stdin=f"{PASSWORD}\n{code}\n",
+            env=self.seat(name),
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    with founded(tmp_path_factory.mktemp("running")) as stage:
+        crew = Crew(stage)
+        config = crew.folder / "detente.toml"
+        config.write_text(config.read_text() + RULES)
+        crew.admit("admin")
+        for name in ("baker", "carver", "dyer"):
+            crew.admit(name, "--post", "watch", "--post", "chief")
+        crew.admit("ewer", "--post", "watch", "--need", f"{LINE}/high-level")
+        for party in (NORTH, SOUTH):
+            stage.start(party)
+        answer("open", LINE, "duty", folder=stage.actors[SOUTH].folder)
+        crew.on("baker")
+        crew.on("carver")
+        stage.wait_quiet()
+        yield crew
+
+
+def test_nothing_is_shown_or_said_to_whoever_is_not_signed_on(crew: Crew) -> None:
+    for args in (("inbox", LINE), ("due", LINE), ("export", LINE)):
+        found = error(*args, folder=crew.folder)
+        assert found["mend"] == "sign on with `detente sign-on NAME`"
+    assert detente("status", folder=crew.folder).code == Exit.OK
+
+
+@pytest.mark.covers(46, 47)
+def test_what_opens_a_channel_takes_two_and_a_reviewer(crew: Crew) -> None:
+    alone = error("open", LINE, "duty", folder=crew.folder, env=crew.seat("baker"))
+    assert alone["what"] == "open takes two persons, and nobody is known to have drafted it"
+    draft = answer(
+        "draft", LINE, "open", "--channel", "duty", folder=crew.folder, env=crew.seat("baker")
+    )["draft"]
+    himself = error("release", draft, folder=crew.folder, env=crew.seat("baker"))
+    assert "baker drafted it himself" in himself["what"]
+    unseen = error("release", draft, folder=crew.folder, env=crew.seat("carver"))
+    assert "must have been reviewed by a third officer" in unseen["what"]
+    crew.on("dyer")
+    seen = answer("review", draft, folder=crew.folder, env=crew.seat("dyer"))
+    assert (seen["good"], seen["officer"]) == (True, "dyer")
+    said = answer("release", draft, folder=crew.folder, env=crew.seat("carver"))
+    assert said["releasers"][0] == "watch"
+    assert said["releasers"][1].startswith("book:")
+    assert "carver" not in str(said)  # a message names posts, and never a person
+
+
+@pytest.mark.covers(45)
+def test_a_first_notice_that_was_authorised_beforehand_waits_for_nobody(crew: Crew) -> None:
+    draft = answer("draft", LINE, *ACCIDENT, folder=crew.folder, env=crew.seat("baker"))["draft"]
+    said = answer("release", draft, folder=crew.folder, env=crew.seat("baker"))
+    assert (said["precedence"], said["act"]) == ("FLASH", "notify")
+
+
+def test_lives_in_danger_go_on_one_officers_word_and_the_book_says_so(crew: Crew) -> None:
+    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("baker"))["draft"]
+    seat = crew.seat("baker")
+    assert "himself" in error("release", draft, folder=crew.folder, env=seat)["what"]
+    answer("release", draft, "--urgent", folder=crew.folder, env=seat)
+    entries = answer("book", folder=crew.folder, env=seat)["entries"]
+    assert [e["urgent"] for e in entries if e["event"] == "let_go"][-1] is True
+    assert entries[-2]["event"] == "withheld" or entries[-3]["event"] == "withheld"
+
+
+def test_a_draft_that_was_declined_does_not_go(crew: Crew) -> None:
+    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("baker"))["draft"]
+    answer("review", draft, "--decline", "which drone?", folder=crew.folder, env=crew.seat("dyer"))
+    found = error("release", draft, folder=crew.folder, env=crew.seat("carver"))
+    assert "dyer has declined it: which drone?" in found["what"]
+    assert answer("outbox", LINE, folder=crew.folder, env=crew.seat("baker"))["drafts"]
+
+
+def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
+    answer("test-line", LINE, "--wait", "0", folder=crew.stage.actors[SOUTH].folder, code=1)
+    crew.stage.wait_quiet()
+    everything = answer("inbox", LINE, folder=crew.folder, env=crew.seat("baker"))["messages"]
+    assert everything
+    crew.on("ewer")
+    seen = answer("inbox", LINE, folder=crew.folder, env=crew.seat("ewer"))["messages"]
+    assert seen == []
+    leaf = everything[0]["leaf"]
+    refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("ewer"))
+    assert "no need to know" in refused["what"]
+    answer("show", LINE, leaf, folder=crew.folder, env=crew.seat("baker"))
+
+
+@pytest.mark.covers(44, 52)
+def test_the_watch_is_handed_over_with_what_is_open(crew: Crew) -> None:
+    (post,) = answer("watch", folder=crew.folder)["posts"]
+    assert (post["holder"], post["manned"]) == ("baker", True)
+    offered = answer("hand-over", "carver", folder=crew.folder, env=crew.seat("baker"))
+    assert any("acknowledge" in each for each in offered["items"])
+    taken = answer("take-over", folder=crew.folder, env=crew.seat("carver"))
+    assert (taken["relieved"], taken["items"]) == ("baker", offered["items"])
+    (post,) = answer("watch", folder=crew.folder)["posts"]
+    assert post["holder"] == "carver"
+
+
+@pytest.mark.covers(96)
+def test_the_book_is_audited_by_the_same_command(crew: Crew, tmp_path: Path) -> None:
+    refused = error("book", "--export", tmp_path / "x", folder=crew.folder, env=crew.seat("baker"))
+    assert "this is for an administrator" in refused["what"]
+    crew.on("admin", "administrator")
+    path = tmp_path / "book.json"
+    answer("book", "--export", path, folder=crew.folder, env=crew.seat("admin"))
+    found = answer("verify", path, folder=crew.folder)
+    assert (found["ok"], found["files"][0]["kind"]) == (True, "book")
+    assert any(each.endswith(" LetGo") for each in found["files"][0]["proven"])
+    path.write_bytes(path.read_bytes().replace(b"baker", b"baler", 1))
+    assert detente("verify", path, folder=crew.folder).code == Exit.FINDINGS
+
+
+def test_an_expired_qualification_is_renewed_by_an_administrator(crew: Crew) -> None:
+    seat = crew.seat("admin")
+    listed = answer("officer", "list", folder=crew.folder, env=seat)["officers"]
+    assert [each["name"] for each in listed] == ["admin", "baker", "carver", "dyer", "ewer"]
+    answer("officer", "qualify", "baker", "--until", "+1d", folder=crew.folder, env=seat)
+    answer("officer", "dismiss", "ewer", "--reason", "left", folder=crew.folder, env=seat)
+    gone = error("inbox", LINE, folder=crew.folder, env=crew.seat("ewer"))
+    assert "your session has ended" in gone["what"]
+    last = error("officer", "dismiss", "admin", "--reason", "x", folder=crew.folder, env=seat)
+    assert "last administrator" in last["what"]
+
+
+def test_who_has_left_is_not_signed_on(crew: Crew) -> None:
+    answer("sign-off", folder=crew.folder, env=crew.seat("dyer"))
+    found = error("inbox", LINE, folder=crew.folder, env=crew.seat("dyer"))
+    assert "nobody is signed on here" in found["what"]

@@ -1,0 +1,103 @@
+"""Who may let what go: the first row that fits, two persons, and what waits for none."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from detente.errors import Refused
+from detente.people.authority import AT_ONCE, FREE, Row, What, check_release, row_for
+from detente.people.events import AnyEvent, Drafted, Reviewed
+from tests.people.made import DIGEST, admitted, after
+
+WHAT = What(
+    line="border", channel="duty", act="notify", form=1, kind="", precedence="FLASH",
+    digest=DIGEST, saves_lives=False,
+)  # fmt: skip
+TWO = Row(persons=2)
+DRAFT = Drafted(
+    act="notify", digest=DIGEST, form=1, line="border", officer="baker", precedence="FLASH"
+)
+EVERYBODY = tuple(admitted(name, "watch") for name in ("baker", "carver", "dyer"))
+
+
+def seen(name: str, *, good: bool = True) -> Reviewed:
+    return Reviewed(digest=DIGEST, good=good, line="border", officer=name, reason="unclear")
+
+
+def check(
+    row: Row, officer: str, *events: AnyEvent, post: str = "watch", what: What = WHAT,
+    now: int = 1, urgent: bool = False,
+) -> None:  # fmt: skip
+    roster = after(*EVERYBODY, *events)
+    check_release(roster, row, roster.officer(officer), post, what, now, urgent=urgent)
+
+
+def test_the_first_row_that_fits_decides() -> None:
+    matrix = (
+        Row(forms=(12,), precedences=("FLASH",)),
+        Row(acts=("notify",), lines=("border",), persons=2),
+        Row(precedences=("FLASH",), review=True),
+    )  # fmt: skip
+    assert row_for(matrix, dataclasses.replace(WHAT, form=12)) is matrix[0]
+    assert row_for(matrix, WHAT) is matrix[1]
+    assert row_for(matrix, dataclasses.replace(WHAT, line="other")) is matrix[2]
+    assert row_for(matrix, dataclasses.replace(WHAT, line="x", precedence="ROUTINE")) is FREE
+
+
+def test_no_row_keeps_the_other_side_waiting_or_an_officer_from_saying_stop() -> None:
+    strict = (Row(posts=("minister",), persons=2, review=True),)
+    for act in AT_ONCE:
+        assert row_for(strict, dataclasses.replace(WHAT, act=act)) is FREE
+    assert row_for(strict, dataclasses.replace(WHAT, form=13)) is FREE
+    assert row_for(strict, dataclasses.replace(WHAT, kind="stop_you_endanger")) is FREE
+    check(FREE, "baker", now=10**12)  # nor does a qualification that has expired
+
+
+def test_two_persons_are_two_persons() -> None:
+    with pytest.raises(Refused, match="nobody is known to have drafted it"):
+        check(TWO, "carver")
+    with pytest.raises(Refused, match="baker drafted it himself") as caught:
+        check(TWO, "baker", DRAFT)
+    assert "another officer releases it; the draft is kept" in caught.value.mend
+    check(TWO, "carver", DRAFT)
+
+
+def test_a_reviewer_is_a_third() -> None:
+    row = Row(persons=2, review=True)
+    for who in ("baker", "carver"):
+        with pytest.raises(Refused, match="reviewed by a third officer"):
+            check(row, "carver", DRAFT, seen(who))
+    check(row, "carver", DRAFT, seen("dyer"))
+    with pytest.raises(Refused, match="dyer has declined it: unclear"):
+        check(row, "carver", DRAFT, seen("dyer", good=False))
+    with pytest.raises(Refused, match="dyer has declined it"):
+        check(Row(), "carver", DRAFT, seen("dyer", good=False))  # a no is a no
+
+
+@pytest.mark.parametrize(
+    "row, changes, what",
+    [
+        (Row(posts=("chief",)), {}, "released by chief, and not by watch"),
+        (Row(), {"now": 10**10}, "the qualification of carver has expired"),
+        (Row(), {"urgent": True}, "only what saves lives"),
+    ],
+)
+def test_what_else_is_refused(row: Row, changes: dict[str, int], what: str) -> None:
+    with pytest.raises(Refused, match=what) as caught:
+        check(row, "carver", **changes)  # type: ignore[arg-type]  # `urgent` is a bool, `now` an int
+    assert caught.value.mend
+
+
+def test_what_saves_lives_goes_on_one_officers_word() -> None:
+    danger = dataclasses.replace(WHAT, saves_lives=True)
+    with pytest.raises(Refused, match="himself"):
+        check(TWO, "baker", DRAFT, what=danger)
+    check(TWO, "baker", DRAFT, what=danger, urgent=True)
+
+
+def test_nobody_releases_what_he_needs_not_know() -> None:
+    roster = after(admitted("baker", "watch", needs=("border/high",)))
+    with pytest.raises(Refused, match="no need to know of border/duty"):
+        check_release(roster, FREE, roster.officer("baker"), "watch", WHAT, 1, urgent=True)
