@@ -22,8 +22,8 @@ import msgspec
 
 from detente.advice import cautions, check_places, filled, free_texts, told, warnings
 from detente.audit import check_statement, statement
-from detente.cli.filling import fill
 from detente.errors import Forged, Refused, Unreachable
+from detente.filling import fill
 from detente.line.canonical import encode
 from detente.line.decide import Arrived, Release
 from detente.line.entry import Own, parse_entry

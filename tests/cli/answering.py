@@ -35,6 +35,11 @@ from detente.cli.answers import (
     WitnessServeAnswer,
     WitnessSubmitAnswer,
 )
+from detente.cli.answers_exercise import (
+    ExerciseCasesAnswer,
+    ExerciseDriveAnswer,
+    ExerciseRunAnswer,
+)
 from detente.cli.answers_people import (
     BookAnswer,
     HandOverAnswer,
@@ -45,6 +50,9 @@ from detente.cli.answers_people import (
     SignOffAnswer,
     SignOnAnswer,
     TakeOverAnswer,
+    VoiceAskAnswer,
+    VoiceCheckAnswer,
+    VoiceWordsAnswer,
     WatchAnswer,
 )
 from detente.cli.answers_threads import DirectoryAnswer, DueAnswer, IncidentAnswer, ThreadsAnswer
@@ -76,6 +84,12 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
         "officer dismiss": OfficerAnswer,
         "officer list": OfficerListAnswer,
         "book": BookAnswer,
+        "exercise cases": ExerciseCasesAnswer,
+        "exercise run": ExerciseRunAnswer,
+        "exercise drive": ExerciseDriveAnswer,
+        "voice ask": VoiceAskAnswer,
+        "voice answer": VoiceWordsAnswer,
+        "voice check": VoiceCheckAnswer,
         "directory": DirectoryAnswer,
         "due": DueAnswer,
         "release": Released,

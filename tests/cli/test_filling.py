@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from detente.cli.filling import HINTS, fill_slot
 from detente.errors import Malformed
+from detente.filling import HINTS, fill_slot
 from detente.line.form import Slot
 from detente.line.slots import DEGREE, SlotKind
 from detente.phrasebook import language

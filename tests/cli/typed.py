@@ -15,6 +15,7 @@ from detente.cli.program import run
 from detente.cli.stage import LINE, PASSPHRASE, Stage, exercise
 from tests.cli.answering import ANSWERS
 
+FAMILIES = ("accord", "exercise", "officer", "voice", "witness")  # commands that have their own
 NORTH, SOUTH = "northland", "southmark"
 
 
@@ -64,7 +65,7 @@ def answer(*args: str | Path, folder: Path, code: int = 0, **more: Any) -> dict[
     """Type it with `--json`: the answer, which holds just the fields that docs/cli.md promises."""
     typed = detente(*args, "--json", folder=folder, **more)
     assert typed.code == code, typed
-    name = f"{args[0]} {args[1]}" if args[0] in ("accord", "officer", "witness") else str(args[0])
+    name = f"{args[0]} {args[1]}" if args[0] in FAMILIES else str(args[0])
     kind = ANSWERS[name]
     kept = msgspec.json.encode(msgspec.convert(typed.json, kind))
     assert msgspec.json.decode(kept) == typed.json

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detente.cli.stage import CHEAP, PASSPHRASE, exercise
 from detente.errors import Refused
-from detente.line.accord import parse_card
+from detente.line.accord import parse_accord, parse_card
 from detente.line.canonical import encode
 from detente.line.decide import ANYBODY
 from detente.station.founding import join, line_folder, make_card, renew
@@ -134,3 +136,16 @@ def test_a_log_of_the_lost_database_is_not_played_into_the_new_one(tmp_path: Pat
 def test_a_line_that_was_never_joined_has_lost_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="no such line: 'border'"):
         renew(tmp_path / "northland", LINE)
+
+
+def test_no_line_has_the_keys_of_another(tmp_path: Path) -> None:
+    """An exercise above all: what is signed on it must be nothing anywhere else."""
+    accord = joined(tmp_path)
+    folder = tmp_path / "northland"
+    shutil.copytree(line_folder(folder, LINE), line_folder(folder, "drill"))
+    for name in ("accord.json", "journal.db"):
+        (line_folder(folder, "drill") / name).unlink()
+    drill = encode(msgspec.structs.replace(parse_accord(accord), exercise=True, name="drill"))
+    with pytest.raises(Refused, match=f"this line has the ed25519 of the line {LINE}") as caught:
+        join(folder, "northland", "drill", drill)
+    assert caught.value.mend == "make a card of its own: detente card drill"

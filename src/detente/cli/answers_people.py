@@ -92,6 +92,27 @@ class OfficerListAnswer(Answer, frozen=True):
     officers: Annotated[tuple[OfficerShown, ...], field("by name")]
 
 
+class VoiceAskAnswer(Answer, frozen=True):
+    line: LineName
+    party: Annotated[str, field("who is to answer")]
+    number: Annotated[int, field("to be read aloud, six digits")]
+
+
+class VoiceWordsAnswer(Answer, frozen=True):
+    line: LineName
+    party: Annotated[str, field("who asked")]
+    number: Annotated[int, field("that he read aloud")]
+    words: Annotated[tuple[str, ...], field("two lines of five words, to be read to him")]
+
+
+class VoiceCheckAnswer(Answer, frozen=True):
+    line: LineName
+    party: Annotated[str, field("who answered")]
+    number: Annotated[int, field("that he was asked with")]
+    right: Annotated[bool, field("whether only that party's station could have made the words")]
+    logged: Annotated[bool, field("whether the outcome stands in the station's book")]
+
+
 class BookAnswer(Answer, frozen=True):
     entries: Annotated[tuple[dict[str, Any], ...], field("the newest, in their order")]
     file: Annotated[str, field("the export, where one was asked for; else empty")]

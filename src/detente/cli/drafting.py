@@ -177,8 +177,8 @@ def _said(
     setting: Setting, act: str | None, body: str | None, fields: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """The act and its body: a form filled in, or what the other options say."""
-    from detente.cli.filling import check_whole
     from detente.cli.forming import ask_slots, form_body, form_of, typed_slots
+    from detente.filling import check_whole
 
     form, given, file, remark, releasability = (
         fields.pop(name) for name in ("form", "given", "slots", "remark", "releasability")

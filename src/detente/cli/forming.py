@@ -53,8 +53,8 @@ def typed_slots(
     """Slots from `--set` and from a file: typed as a person types them, or as in a message."""
     import msgspec
 
-    from detente.cli.filling import fill
     from detente.errors import Malformed
+    from detente.filling import fill
 
     values: dict[str, Any] = {}
     if file is not None:
@@ -97,8 +97,8 @@ def _ask_slot(
     setting: Setting, name: str, slot: Slot, values: dict[str, Any], typed: dict[str, str]
 ) -> None:
     """Ask until it can be read, or is left out where it may be."""
-    from detente.cli.filling import HINTS, fill_slot
     from detente.errors import Malformed
+    from detente.filling import HINTS, fill_slot
 
     hint = ", ".join(slot.terms) or HINTS[slot.kind]
     while name not in values:
@@ -142,7 +142,7 @@ def forms(setting: Setting, form: str | None) -> None:
 
 def _shown(setting: Setting, form: Form) -> FormShown:
     from detente.cli.answers import FormShown
-    from detente.cli.filling import HINTS
+    from detente.filling import HINTS
 
     language = setting.language()
     return FormShown(

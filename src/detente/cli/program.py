@@ -41,6 +41,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("hand-over", "watch", "Offer the watch to a relief, with what is open."),
         ("take-over", "watch", "Have the watch that was offered."),
         ("review", "drafting", "Look at a draft of another, and say whether it may go."),
+        ("voice", "voice", "Ask a voice for words that only its station can make."),
         ("officer", "officers", "Admit, qualify and dismiss officers."),
         ("book", "officers", "Show what was done at this station, and by whom."),
     ),
@@ -85,6 +86,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
     ),
     "To rehearse": (
         ("simulate", "rehearsing", "Play whole crises from a seed, and check every promise."),
+        ("exercise", "exercise", "Play a case alone, against the program."),
         ("demo", "rehearsing", "Run two stations and a witness on this machine."),
     ),
 })  # fmt: skip

@@ -64,6 +64,7 @@ def join(folder: Path, party: str, line: str, terms: bytes) -> Accord:
             "our card in it is not the one that we made", where=f"accord {accord.name}",
             mend="compare the fingerprints aloud, and make the accord anew from the right cards",
         )  # fmt: skip
+    _check_own_keys(folder, line, card)
     if (place / "accord.json").exists():
         raise Refused("this line has an accord already", where=str(place), mend="use another name")
     if not (place / "signer.log").exists():  # a join that was cut off is taken up where it stood
@@ -71,6 +72,22 @@ def join(folder: Path, party: str, line: str, terms: bytes) -> Accord:
     _make_journal(place / "journal.db")
     create(place / "accord.json", terms, PRIVATE)  # last: from now on the line can be opened
     return accord
+
+
+def _check_own_keys(folder: Path, line: str, card: Card) -> None:
+    """Every line has keys of its own, an exercise above all: what is signed on one is never taken
+    for something on another.
+    """
+    for path in sorted(folder.glob("lines/*/card.json")):
+        if path.parent.name == line:
+            continue
+        other = parse_card(path.read_bytes())
+        for field in ("ed25519", "mldsa44", "link", "courier", "origin"):
+            if getattr(other, field) == getattr(card, field):
+                raise Refused(
+                    f"this line has the {field} of the line {path.parent.name}", where=str(path),
+                    mend=f"make a card of its own: detente card {line}",
+                )  # fmt: skip
 
 
 def renew(folder: Path, line: str) -> None:

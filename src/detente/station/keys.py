@@ -99,6 +99,17 @@ class KeyFile:
         mlkem, x25519 = self._courier()
         return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
 
+    def shared(self, courier: bytes) -> bytes:
+        """A secret with whoever holds the courier key of another card, and with nobody else: X25519
+        of both. Raises `Refused` for a card whose key is none.
+        """
+        _, ours = self._courier()
+        try:
+            theirs = X25519PublicKey.from_public_bytes(courier[MLKEM_PUBLIC_BYTES:])
+            return ours.exchange(theirs)
+        except ValueError as error:
+            raise Refused("the courier key of that card is no key", where="card") from error
+
     def next_generation(self, in_force: int) -> Rekey:
         """The rekey that follows generation `in_force`: its body, to be released.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.station.circuit import Result
 from detente.station.config import Config
@@ -50,12 +49,10 @@ def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[O
         def notes(name: str) -> dict[str, str | None]:
             return cosigned(lines[name].store, lines[name].journal.state.accord)
 
-        def next_keys(name: str, in_force: int) -> Rekey:
-            return lines[name].keys.next_generation(in_force)
-
         people = People.open(config, passphrase, now_ms())
         if people is not None:
             held.callback(people.close)
         journals = {name: line.journal for name, line in lines.items()}
         gate = Gate(people, now_ms, offline=True)
-        yield Office(journals, put, technical, notes, next_keys, gate)
+        keys = {name: line.keys for name, line in lines.items()}
+        yield Office(journals, put, technical, notes, keys, gate)

@@ -17,13 +17,13 @@ from detente import audit
 from detente.advice import check_places, filled
 from detente.errors import DetenteError, Refused
 from detente.journal import Journal
-from detente.line.act import Rekey
 from detente.line.canonical import encode
 from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content
 from detente.people.events import ITEMS_MAX
 from detente.station.attention import Attention
 from detente.station.gate import Gate
+from detente.station.keys import KeyFile
 from detente.station.orders_people import (
     NEEDS_NOBODY,
     HandOver,
@@ -45,6 +45,7 @@ from detente.station.views import (
     verifier_keys,
     view,
 )
+from detente.station.voice import right, words
 from detente.tlog.advance import Branch
 from detente.tlog.hash import Hash
 
@@ -149,9 +150,30 @@ class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
     line: str
 
 
+class VoiceWords(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="voice_words"
+):
+    """The words that we read to a party which asks, over a voice line, with this number."""
+
+    line: str
+    party: str
+    number: int
+
+
+class VoiceCheck(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="voice_check"
+):
+    """Whether these are the words that a party's station makes of a number that we asked with."""
+
+    line: str
+    party: str
+    number: int
+    heard: str
+
+
 Order = (
     NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
-    | NonReplyFile | Due | Terms
+    | NonReplyFile | Due | Terms | VoiceWords | VoiceCheck
 )  # fmt: skip
 
 
@@ -177,7 +199,7 @@ def parse_order(data: bytes) -> AnyOrder:
 
 OF_LINES = (
     NextKeys, Status, List, Show, Say, Wait, Export, Evidence, Threads, StatementFile,
-    NonReplyFile, Due, Terms,
+    NonReplyFile, Due, Terms, VoiceWords, VoiceCheck,
 )  # fmt: skip
 OF_ALL = (Export, Evidence, StatementFile, NonReplyFile)  # that show all of a line
 
@@ -191,13 +213,13 @@ class Office:
         put: Callable[[str, Event], Awaitable[tuple[Hash, ...] | DetenteError]],
         technical: Callable[[str], Answer],
         cosigned: Callable[[str], Mapping[str, str | None]],
-        next_keys: Callable[[str, int], Rekey],
+        keys: Mapping[str, KeyFile],
         gate: Gate,
     ) -> None:
         self._journals, self._put, self.gate = journals, put, gate
         self.owing = {name: Owing(journal) for name, journal in journals.items()}
         self.attention = {name: Attention(journal) for name, journal in journals.items()}
-        self._technical, self._cosigned, self._next_keys = technical, cosigned, next_keys
+        self._technical, self._cosigned, self._keys = technical, cosigned, keys
         self._moved = asyncio.Event()
 
     async def answer(self, order: AnyOrder) -> Answer:
@@ -287,9 +309,15 @@ class Office:
                     party, self._checkpoints(line),
                 )  # fmt: skip
                 return {"file": proven.decode()}
+            case VoiceWords(line, party, number):
+                state = self._journal(line).state
+                made = words(state, self._keys[line], number, asks=party, answers=state.us)
+                return {"words": list(made)}
+            case VoiceCheck():
+                return self._voice(order, session)
             case NextKeys(line):
                 state = self._journal(line).state
-                body = self._next_keys(line, len(state.generations(state.us)) - 1)
+                body = self._keys[line].next_generation(len(state.generations(state.us)) - 1)
                 return {"rekey": msgspec.to_builtins(body)}
             case _:
                 assert_never(order)
@@ -315,6 +343,18 @@ class Office:
             raise result
         (leaf,) = result
         return {**view(journal, leaf), "sealed": journal.ready}
+
+    def _voice(self, order: VoiceCheck, session: Session | None) -> Answer:
+        """Nothing moves by it; the book keeps the outcome."""
+        state, people = self._journal(order.line).state, self.gate.people
+        keys = self._keys[order.line]
+        made = words(state, keys, order.number, asks=state.us, answers=order.party)
+        outcome = right(made, order.heard)
+        if session and people:
+            people.challenged(
+                session, order.line, order.party, order.number, self.gate.clock(), right=outcome
+            )
+        return {"right": outcome, "logged": session is not None}
 
     async def _wait(self, journal: Journal, leaf: Hash, timeout_ms: int) -> Answer:
         """Not hearing in time is no error: the answer says who has heard."""

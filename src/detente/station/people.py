@@ -20,6 +20,7 @@ from detente.people.authority import Row, What, check_release, row_for
 from detente.people.bill import holes, on_duty
 from detente.people.events import (
     Admitted,
+    Challenged,
     Dismissed,
     Drafted,
     Failed,
@@ -305,6 +306,17 @@ class People:
         """A message is shown to an officer, if he needs to know it."""
         self._check_need(session, line, channel)
         self.book.write(Read(leaf=leaf, line=line, officer=session.officer), now)
+
+    def challenged(
+        self, session: Session, line: str, party: str, number: int, now: int, *, right: bool
+    ) -> None:
+        """A voice answered, rightly or not."""
+        outcome = "right" if right else "wrong"
+        self.book.write(
+            Challenged(
+                line=line, number=number, officer=session.officer, outcome=outcome, party=party
+            ), now,
+        )  # fmt: skip
 
     def may_read(self, session: Session, line: str, channel: str) -> bool:
         return self.roster.officer(session.officer).may_read(line, channel)

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Final
 
 from detente.errors import DetenteError, Refused, Unreachable
-from detente.line.act import Rekey
 from detente.line.decide import Event
 from detente.line.release import LEAVES_MAX, LEAVES_WARNED
 from detente.station import pipe as pipes
@@ -73,8 +72,8 @@ class Station:
         self._unheard = set(self.circuits)  # lines that nobody can dial yet
         journals = {name: line.journal for name, line in self.lines.items()}
         self.office = Office(
-            journals, self._put, self._technical, self._cosigned, self._next_keys,
-            Gate(self.people, now_ms),
+            journals, self._put, self._technical, self._cosigned,
+            {name: line.keys for name, line in self.lines.items()}, Gate(self.people, now_ms),
         )  # fmt: skip
 
     def _open(self, name: str, passphrase: bytes, held: contextlib.ExitStack) -> None:
@@ -167,9 +166,6 @@ class Station:
 
     async def _put(self, name: str, event: Event) -> Result:
         return await self.circuits[name].put(event)
-
-    def _next_keys(self, name: str, in_force: int) -> Rekey:
-        return self.lines[name].keys.next_generation(in_force)
 
     def _cosigned(self, name: str) -> dict[str, str | None]:
         line = self.lines[name]
