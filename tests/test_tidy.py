@@ -108,6 +108,7 @@ TESTED_ELSEWHERE = {
     "src/detente/store/faults.py": "tests/store/test_sqlite_faults.py",
     "src/detente/sim": "tests/sim/test_crisis.py",
     "src/detente/cli/answers_exercise.py": "tests/cli/test_program.py",
+    "src/detente/cli/answers_keeping.py": "tests/cli/test_program.py",
     "src/detente/cli/driving.py": "tests/cli/test_exercise.py",
     "src/detente/filling.py": "tests/cli/test_filling.py",
     "src/detente/exercise": "tests/exercise/test_play.py",

@@ -40,6 +40,7 @@ from detente.cli.answers_exercise import (
     ExerciseDriveAnswer,
     ExerciseRunAnswer,
 )
+from detente.cli.answers_keeping import BackupAnswer, DoctorAnswer, RecoverAnswer, StatisticsAnswer
 from detente.cli.answers_people import (
     BookAnswer,
     HandOverAnswer,
@@ -87,6 +88,11 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
         "exercise cases": ExerciseCasesAnswer,
         "exercise run": ExerciseRunAnswer,
         "exercise drive": ExerciseDriveAnswer,
+        "statistics": StatisticsAnswer,
+        "doctor": DoctorAnswer,
+        "check": DoctorAnswer,
+        "backup": BackupAnswer,
+        "recover": RecoverAnswer,
         "voice ask": VoiceAskAnswer,
         "voice answer": VoiceWordsAnswer,
         "voice check": VoiceCheckAnswer,

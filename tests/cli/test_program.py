@@ -38,7 +38,8 @@ def test_every_command_that_the_design_names_is_there() -> None:
     open close suspend restore rekey amend agree witness export verify simulate demo
     discard keys signals threads due incident directory forms read first
     raise call ready nothing sign-on sign-off watch hand-over take-over review officer
-    book voice exercise"""
+    book voice exercise doctor check backup recover
+    statistics"""
     assert set(commands()) == set(asked.split())
 
 

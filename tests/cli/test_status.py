@@ -23,7 +23,7 @@ WELL = LineStatus(
             last=60_000, channels={"duty": 60_000}, tests_heard=3, tests_answered=2, missed=0
         ),
     },
-    due=0, late=0, works=(),
+    due=0, late=0, works=(), witnessed="",
     outstanding=0, unreceipted={"southmark": 0}, unacknowledged=(), contradicted=(),
     recovering=False, sealed=True, trouble=None, technical={"southmark": WORKS},
     leaves=9, keys={}, witnesses=(

@@ -146,7 +146,7 @@ async def test_a_command_that_fails_is_named_and_tried_again(
 async def test_a_command_that_does_not_read_is_no_trouble(bells: Ring, record: Path) -> None:
     bell = await bells(["/bin/sh", "-c", f"exec <&-; echo done >> {record}"])
     bell.set(frozenset(Reason("stale", "border", str(n) * 100) for n in range(5_000)))
-    await until(lambda: lines(record) == ["done"], "it did not ring")
+    await until(lambda: "done" in lines(record), "it did not ring")  # and perhaps again
 
 
 async def test_without_a_command_the_log_says_it(caplog: pytest.LogCaptureFixture) -> None:

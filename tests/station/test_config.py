@@ -32,6 +32,7 @@ control = "/run/detente/control.sock"
 disk_reserve_bytes = 1_000_000
 language = "ru"
 languages = ""
+log_format = "json"
 log_level = "warning"
 [alarm]
 command = ["ring", "-x"]

@@ -269,6 +269,7 @@ class LineStatus(Answer, frozen=True):
     due: Annotated[int, field("duties that stand, ours and theirs")]
     late: Annotated[int, field("of these, those that are late")]
     works: Annotated[tuple[MessageShown, ...], field("announced works that are not over")]
+    witnessed: Annotated[str, field("the accord's policy of witnesses: met, not met; empty: none")]
     outstanding: Annotated[int, field("leaves in somebody's ledger that nobody has shown us")]
     unreceipted: Annotated[dict[str, int], field("by reader: messages it has not signed for yet")]
     unacknowledged: Annotated[

@@ -31,6 +31,10 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
     "To run a station": (
         ("serve", "serve", "Run the station, until it is told to stop."),
         ("status", "status", "Show every line: what is declared, observed, and technical."),
+        ("doctor", "doctor", "Look at everything, and say what it means and what to do."),
+        ("check", "doctor", "Say in one line how the station is, for a monitor."),
+        ("backup", "keeping", "Write all that may come back of this station to a file."),
+        ("recover", "keeping", "Put a station back from such a file; or drill it."),
         ("test-line", "speaking", "Send the smallest message and wait for its receipts."),
         ("witness", "witness", "Be a witness, or show our checkpoint to one."),
     ),
@@ -61,6 +65,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("inbox", "reading", "List what the others said."),
         ("outbox", "reading", "List what we said, and our drafts."),
         ("show", "reading", "Show one message whole."),
+        ("statistics", "statistics", "Show by month what the parties agreed to count."),
         ("due", "due", "List who owes whom what, and by when."),
         ("threads", "threads", "List questions, proposals, incidents and zones."),
         ("incident", "threads", "Show each side's account of an incident, and the differences."),

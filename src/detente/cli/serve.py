@@ -37,7 +37,7 @@ def serve(setting: Setting, lost_database: str | None) -> None:
             "this station has no line yet", where=str(config.folder),
             mend="make a card with `detente card LINE`, then `detente accord join FILE`",
         )  # fmt: skip
-    log_to_stderr(config.log_level, config.folder)
+    log_to_stderr(config.log_level, config.folder, as_json=config.log_format == "json")
     check(config.languages)
     if lost_database is not None:
         renew(config.folder, lost_database)
@@ -60,10 +60,14 @@ def serve(setting: Setting, lost_database: str | None) -> None:
     station.serve(config, setting.passphrase(), started)
 
 
-def log_to_stderr(level: str, folder: Path) -> None:
-    """One line an event, in UTC with Z: for a journal or a person."""
+def log_to_stderr(level: str, folder: Path, *, as_json: bool = False) -> None:
+    """One line an event, in UTC with Z: for a journal, a person, or a program."""
     import logging
     import time
+
+    import msgspec
+
+    from detente.phrase.dtg import iso
 
     class Line(logging.Formatter):
         """A fault of ours is one line, too; its details go to a file."""
@@ -74,8 +78,21 @@ def log_to_stderr(level: str, folder: Path) -> None:
             text = super().format(record)
             return f"{text} (see {keep_bug(fault, folder)[1]})" if fault else text
 
+    class Object(Line):
+        """The same as an object of JSON."""
+
+        def format(self, record: logging.LogRecord) -> str:
+            message = super().format(record)
+            time_ms = round(record.created * 1_000)
+            told = {
+                "time": iso(time_ms), "level": record.levelname.lower(), "logger": record.name,
+                "message": message,
+            }  # fmt: skip
+            return msgspec.json.encode(told).decode()
+
     handler = logging.StreamHandler()
-    form = Line("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    text = "%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s"
+    form = Object("%(message)s") if as_json else Line(text, "%Y-%m-%dT%H:%M:%S")
     form.converter = time.gmtime
     handler.setFormatter(form)
     logging.basicConfig(level=level.upper(), handlers=[handler])

@@ -84,6 +84,8 @@ def show_line(each: LineStatus, *, running: bool, now: int) -> None:
         )
         screen.pairs([(f"circuit to {party}", _circuit(each, party)) for party in each.technical])
         screen.pairs([(f"witness {shown(w.name)}", _cosigned(each, w)) for w in each.witnesses])
+        if each.witnessed:
+            screen.pairs([("witness policy", each.witnessed)])
         owed = ", ".join(f"{party} {count}" for party, count in each.unreceipted.items() if count)
         screen.pairs(
             [

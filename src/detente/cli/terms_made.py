@@ -32,6 +32,7 @@ from detente.line.message import Precedence
 from detente.line.rules import VOCABULARIES
 from detente.phrase.plain import shown
 from detente.station.calendar import check_calls
+from detente.station.figures import KEPT
 from detente.tlog.note import parse_verifier_key
 
 # Seconds. Where no treaty says otherwise: precedences as ACP 131 has them, an answer within the 48
@@ -67,6 +68,12 @@ def make_accord(cards: tuple[Path, ...], options: Mapping[str, Any]) -> Accord:
         raise Refused(
             f"this program lacks vocabulary {options['vocabulary']}", where="--vocabulary"
         )
+    for name in options["statistics"]:
+        if name not in KEPT:
+            raise Refused(
+                f"nothing called {name!a} is counted", where="--statistic",
+                mend=f"one of {', '.join(KEPT)}",
+            )  # fmt: skip
     check_line(options["name"])
     clocks = CLOCKS_OF_SECONDS if options["clocks_in_seconds"] else CLOCKS
     chosen: dict[str, Any] = {name: options[name] or clocks[name] for name in clocks}

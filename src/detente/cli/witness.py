@@ -162,7 +162,7 @@ def serve(setting: Setting) -> None:
         raise Refused(
             "there is no witness here", where=where, mend="run: detente witness init NAME"
         )
-    log_to_stderr(config.log_level, config.folder)
+    log_to_stderr(config.log_level, config.folder, as_json=config.log_format == "json")
 
     def started(address: Address) -> None:
         host = f"[{address.host}]" if ":" in address.host else address.host

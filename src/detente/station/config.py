@@ -99,6 +99,7 @@ class Config:
     disk_reserve_bytes: int
     language: str
     languages: Path | None  # a folder with further ones
+    log_format: str
     log_level: str
 
 
@@ -148,6 +149,7 @@ def parse_config(text: str, folder: Path) -> Config:
         disk_reserve_bytes=file.disk_reserve_bytes,
         language=file.language,
         languages=_folder(folder, file.languages),
+        log_format=file.log_format,
         log_level=file.log_level,
     )
 

@@ -44,6 +44,7 @@ from detente.station.views import (
     messages,
     verifier_keys,
     view,
+    witnessed,
 )
 from detente.station.voice import right, words
 from detente.tlog.advance import Branch
@@ -97,6 +98,15 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 class Due(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="due"):
     """Who owes whom what on a line, at a time of our clock (ms UTC)."""
+
+    line: str
+    now: int
+
+
+class Figures(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="figures"
+):
+    """What is counted of a line, month by month, at a time of our clock (ms UTC)."""
 
     line: str
     now: int
@@ -173,7 +183,7 @@ class VoiceCheck(
 
 Order = (
     NextKeys | Status | List | Show | Say | Wait | Export | Evidence | Threads | StatementFile
-    | NonReplyFile | Due | Terms | VoiceWords | VoiceCheck
+    | NonReplyFile | Due | Terms | Figures | VoiceWords | VoiceCheck
 )  # fmt: skip
 
 
@@ -199,7 +209,7 @@ def parse_order(data: bytes) -> AnyOrder:
 
 OF_LINES = (
     NextKeys, Status, List, Show, Say, Wait, Export, Evidence, Threads, StatementFile,
-    NonReplyFile, Due, Terms, VoiceWords, VoiceCheck,
+    NonReplyFile, Due, Terms, Figures, VoiceWords, VoiceCheck,
 )  # fmt: skip
 OF_ALL = (Export, Evidence, StatementFile, NonReplyFile)  # that show all of a line
 
@@ -288,6 +298,9 @@ class Office:
                 self._journal(line)
                 found = self.owing[line].view(now)
                 return {**found, "due": gate.known(session, line, found["due"])}
+            case Figures(line, now):
+                self._journal(line)
+                return {"months": self.owing[line].figures(now)}
             case Terms(line):
                 return {"accord": encode(self._journal(line).state.accord).decode()}
             case Threads(line):
@@ -406,6 +419,7 @@ class Office:
             "channels": [channel_view(journal, channel.name) for channel in state.accord.channels],
             **board,
             "works": works,
+            "witnessed": witnessed(state, self._cosigned(name), self.gate.clock()),
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
             "unacknowledged": [leaf.hex() for leaf in self.attention[name].waiting()],

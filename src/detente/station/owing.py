@@ -11,6 +11,7 @@ from detente.line.message import parse_message
 from detente.line.observed import observed
 from detente.line.rules import Mark
 from detente.station.calendar import DAY_MS, agenda
+from detente.station.figures import figures
 from detente.station.views import Answer, view
 from detente.tlog.hash import Hash
 
@@ -48,6 +49,11 @@ class Owing:
     def late(self, now: int, limit: int) -> tuple[str, ...]:
         """What is late, in a few words each, which change with each rung of its ladder."""
         return tuple(_words(each, now) for each in self.due(now)[:limit] if each.late(now))
+
+    def figures(self, now: int) -> list[Answer]:
+        """What is counted, month by month."""
+        self.due(now)  # follows the calls
+        return figures(self._journal, now, self._calls, self.agenda(now))
 
     def _works(self, now: int) -> tuple[Hash, ...]:
         """Announced works on the line that are not over, and were not withdrawn."""

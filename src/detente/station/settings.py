@@ -337,6 +337,14 @@ class File(Section, frozen=True, kw_only=True):
     release: Annotated[tuple[ReleaseRow, ...], Meta(max_length=256)] = ()
     shift: Annotated[tuple[ShiftRow, ...], Meta(max_length=1_024)] = ()
     line: Annotated[dict[Name, LineSection], Meta(max_length=LINES_MAX)] = {}
+    log_format: Annotated[
+        Literal["text", "json"],
+        Meta(
+            title="text or json",
+            description="A line of text for each event, or an object of JSON with `time`, `level`, "
+            "`logger` and `message`.",
+        ),
+    ] = "text"
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(title="debug, info, warning or error", description="What is worth a line in the log."),

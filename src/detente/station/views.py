@@ -6,6 +6,7 @@ docs/cli.md lists the fields, as the commands give them.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import Any, Final
 
 from detente.errors import Refused
@@ -58,6 +59,19 @@ def cosigned_view(state: State, name: str, note: str | None) -> Answer:
     times = verified(parse_note(note), checkpoint, tuple(map(parse_verifier_key, witness.keys)))
     time_ms = max((time_s for _, time_s in times), default=0) * 1000
     return {"name": name, "size": checkpoint.size, "time": time_ms}
+
+
+def witnessed(state: State, notes: Mapping[str, str | None], now: int) -> str:
+    """Whether as many witnesses as the accord asks for have cosigned of late: `met`, `not met`, or
+    empty where it asks for none.
+    """
+    policy = state.accord.witness_policy
+    if not policy:
+        return ""
+    since = now - policy.age_s * 1_000
+    times = (cosigned_view(state, name, note)["time"] for name, note in notes.items())
+    recent = sum(time is not None and time >= since for time in times)
+    return "met" if recent >= policy.quorum else "not met"
 
 
 def channel_view(journal: Journal, channel: str) -> Answer:
