@@ -94,7 +94,6 @@ ENTRIES = {
 FOR_OTHERS = {
     "check_proof_under": "a stranger's program that has a policy and no accord",
     "REASONS": "tests/station/test_reasons.py, which rings for each of them",
-    "code_at": "tests, and whoever rehearses signing on",
     "config_table": "docs/operating.md, written by tests/make_docs.py",
     "courier_key": "the courier, which is promised on every card",
     "courier_recipient": "the courier, which is promised on every card",
@@ -121,6 +120,8 @@ TESTED_ELSEWHERE = {
     "src/detente/cli/terms_file.py": "tests/cli/test_contacts.py",
     "src/detente/cli/threads.py": "tests/cli/test_forming.py",
     "src/detente/station/threads.py": "tests/cli/test_forming.py",
+    "src/detente/cli/crew.py": "tests/cli/test_demo.py",
+    "src/detente/cli/scenes_people.py": "tests/cli/test_demo.py",
     "src/detente/cli/play.py": "tests/cli/test_demo.py",
     "src/detente/cli/scenes.py": "tests/cli/test_demo.py",
 }

@@ -68,14 +68,14 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
         config = crew.folder / "detente.toml"
         config.write_text(config.read_text() + RULES)
         crew.admit("admin")
-        for name in ("baker", "carver", "dyer"):
+        for name in ("alfa", "bravo", "charlie"):
             crew.admit(name, "--post", "watch", "--post", "chief")
-        crew.admit("ewer", "--post", "watch", "--need", f"{LINE}/high-level")
+        crew.admit("delta", "--post", "watch", "--need", f"{LINE}/high-level")
         for party in (NORTH, SOUTH):
             stage.start(party)
         answer("open", LINE, "duty", folder=stage.actors[SOUTH].folder)
-        crew.on("baker")
-        crew.on("carver")
+        crew.on("alfa")
+        crew.on("bravo")
         stage.wait_quiet()
         yield crew
 
@@ -89,34 +89,34 @@ def test_nothing_is_shown_or_said_to_whoever_is_not_signed_on(crew: Crew) -> Non
 
 @pytest.mark.covers(46, 47)
 def test_what_opens_a_channel_takes_two_and_a_reviewer(crew: Crew) -> None:
-    alone = error("open", LINE, "duty", folder=crew.folder, env=crew.seat("baker"))
+    alone = error("open", LINE, "duty", folder=crew.folder, env=crew.seat("alfa"))
     assert alone["what"] == "open takes two persons, and nobody is known to have drafted it"
     draft = answer(
-        "draft", LINE, "open", "--channel", "duty", folder=crew.folder, env=crew.seat("baker")
+        "draft", LINE, "open", "--channel", "duty", folder=crew.folder, env=crew.seat("alfa")
     )["draft"]
-    himself = error("release", draft, folder=crew.folder, env=crew.seat("baker"))
-    assert "baker drafted it himself" in himself["what"]
-    unseen = error("release", draft, folder=crew.folder, env=crew.seat("carver"))
+    himself = error("release", draft, folder=crew.folder, env=crew.seat("alfa"))
+    assert "alfa drafted it himself" in himself["what"]
+    unseen = error("release", draft, folder=crew.folder, env=crew.seat("bravo"))
     assert "must have been reviewed by a third officer" in unseen["what"]
-    crew.on("dyer")
-    seen = answer("review", draft, folder=crew.folder, env=crew.seat("dyer"))
-    assert (seen["good"], seen["officer"]) == (True, "dyer")
-    said = answer("release", draft, folder=crew.folder, env=crew.seat("carver"))
+    crew.on("charlie")
+    seen = answer("review", draft, folder=crew.folder, env=crew.seat("charlie"))
+    assert (seen["good"], seen["officer"]) == (True, "charlie")
+    said = answer("release", draft, folder=crew.folder, env=crew.seat("bravo"))
     assert said["releasers"][0] == "watch"
     assert said["releasers"][1].startswith("book:")
-    assert "carver" not in str(said)  # a message names posts, and never a person
+    assert "bravo" not in str(said)  # a message names posts, and never a person
 
 
 @pytest.mark.covers(45)
 def test_a_first_notice_that_was_authorised_beforehand_waits_for_nobody(crew: Crew) -> None:
-    draft = answer("draft", LINE, *ACCIDENT, folder=crew.folder, env=crew.seat("baker"))["draft"]
-    said = answer("release", draft, folder=crew.folder, env=crew.seat("baker"))
+    draft = answer("draft", LINE, *ACCIDENT, folder=crew.folder, env=crew.seat("alfa"))["draft"]
+    said = answer("release", draft, folder=crew.folder, env=crew.seat("alfa"))
     assert (said["precedence"], said["act"]) == ("FLASH", "notify")
 
 
 def test_lives_in_danger_go_on_one_officers_word_and_the_book_says_so(crew: Crew) -> None:
-    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("baker"))["draft"]
-    seat = crew.seat("baker")
+    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("alfa"))["draft"]
+    seat = crew.seat("alfa")
     assert "himself" in error("release", draft, folder=crew.folder, env=seat)["what"]
     answer("release", draft, "--urgent", folder=crew.folder, env=seat)
     entries = answer("book", folder=crew.folder, env=seat)["entries"]
@@ -125,42 +125,44 @@ def test_lives_in_danger_go_on_one_officers_word_and_the_book_says_so(crew: Crew
 
 
 def test_a_draft_that_was_declined_does_not_go(crew: Crew) -> None:
-    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("baker"))["draft"]
-    answer("review", draft, "--decline", "which drone?", folder=crew.folder, env=crew.seat("dyer"))
-    found = error("release", draft, folder=crew.folder, env=crew.seat("carver"))
-    assert "dyer has declined it: which drone?" in found["what"]
-    assert answer("outbox", LINE, folder=crew.folder, env=crew.seat("baker"))["drafts"]
+    draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("alfa"))["draft"]
+    answer(
+        "review", draft, "--decline", "which drone?", folder=crew.folder, env=crew.seat("charlie")
+    )
+    found = error("release", draft, folder=crew.folder, env=crew.seat("bravo"))
+    assert "charlie has declined it: which drone?" in found["what"]
+    assert answer("outbox", LINE, folder=crew.folder, env=crew.seat("alfa"))["drafts"]
 
 
 def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     answer("test-line", LINE, "--wait", "0", folder=crew.stage.actors[SOUTH].folder, code=1)
     crew.stage.wait_quiet()
-    everything = answer("inbox", LINE, folder=crew.folder, env=crew.seat("baker"))["messages"]
+    everything = answer("inbox", LINE, folder=crew.folder, env=crew.seat("alfa"))["messages"]
     assert everything
-    crew.on("ewer")
-    seen = answer("inbox", LINE, folder=crew.folder, env=crew.seat("ewer"))["messages"]
+    crew.on("delta")
+    seen = answer("inbox", LINE, folder=crew.folder, env=crew.seat("delta"))["messages"]
     assert seen == []
     leaf = everything[0]["leaf"]
-    refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("ewer"))
+    refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("delta"))
     assert "no need to know" in refused["what"]
-    answer("show", LINE, leaf, folder=crew.folder, env=crew.seat("baker"))
+    answer("show", LINE, leaf, folder=crew.folder, env=crew.seat("alfa"))
 
 
 @pytest.mark.covers(44, 52)
 def test_the_watch_is_handed_over_with_what_is_open(crew: Crew) -> None:
     (post,) = answer("watch", folder=crew.folder)["posts"]
-    assert (post["holder"], post["manned"]) == ("baker", True)
-    offered = answer("hand-over", "carver", folder=crew.folder, env=crew.seat("baker"))
+    assert (post["holder"], post["manned"]) == ("alfa", True)
+    offered = answer("hand-over", "bravo", folder=crew.folder, env=crew.seat("alfa"))
     assert any("acknowledge" in each for each in offered["items"])
-    taken = answer("take-over", folder=crew.folder, env=crew.seat("carver"))
-    assert (taken["relieved"], taken["items"]) == ("baker", offered["items"])
+    taken = answer("take-over", folder=crew.folder, env=crew.seat("bravo"))
+    assert (taken["relieved"], taken["items"]) == ("alfa", offered["items"])
     (post,) = answer("watch", folder=crew.folder)["posts"]
-    assert post["holder"] == "carver"
+    assert post["holder"] == "bravo"
 
 
 @pytest.mark.covers(96)
 def test_the_book_is_audited_by_the_same_command(crew: Crew, tmp_path: Path) -> None:
-    refused = error("book", "--export", tmp_path / "x", folder=crew.folder, env=crew.seat("baker"))
+    refused = error("book", "--export", tmp_path / "x", folder=crew.folder, env=crew.seat("alfa"))
     assert "this is for an administrator" in refused["what"]
     crew.on("admin", "administrator")
     path = tmp_path / "book.json"
@@ -168,23 +170,23 @@ def test_the_book_is_audited_by_the_same_command(crew: Crew, tmp_path: Path) -> 
     found = answer("verify", path, folder=crew.folder)
     assert (found["ok"], found["files"][0]["kind"]) == (True, "book")
     assert any(each.endswith(" LetGo") for each in found["files"][0]["proven"])
-    path.write_bytes(path.read_bytes().replace(b"baker", b"baler", 1))
+    path.write_bytes(path.read_bytes().replace(b"alfa", b"baler", 1))
     assert detente("verify", path, folder=crew.folder).code == Exit.FINDINGS
 
 
 def test_an_expired_qualification_is_renewed_by_an_administrator(crew: Crew) -> None:
     seat = crew.seat("admin")
     listed = answer("officer", "list", folder=crew.folder, env=seat)["officers"]
-    assert [each["name"] for each in listed] == ["admin", "baker", "carver", "dyer", "ewer"]
-    answer("officer", "qualify", "baker", "--until", "+1d", folder=crew.folder, env=seat)
-    answer("officer", "dismiss", "ewer", "--reason", "left", folder=crew.folder, env=seat)
-    gone = error("inbox", LINE, folder=crew.folder, env=crew.seat("ewer"))
+    assert [each["name"] for each in listed] == ["admin", "alfa", "bravo", "charlie", "delta"]
+    answer("officer", "qualify", "alfa", "--until", "+1d", folder=crew.folder, env=seat)
+    answer("officer", "dismiss", "delta", "--reason", "left", folder=crew.folder, env=seat)
+    gone = error("inbox", LINE, folder=crew.folder, env=crew.seat("delta"))
     assert "your session has ended" in gone["what"]
     last = error("officer", "dismiss", "admin", "--reason", "x", folder=crew.folder, env=seat)
     assert "last administrator" in last["what"]
 
 
 def test_who_has_left_is_not_signed_on(crew: Crew) -> None:
-    answer("sign-off", folder=crew.folder, env=crew.seat("dyer"))
-    found = error("inbox", LINE, folder=crew.folder, env=crew.seat("dyer"))
+    answer("sign-off", folder=crew.folder, env=crew.seat("charlie"))
+    found = error("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))
     assert "nobody is signed on here" in found["what"]

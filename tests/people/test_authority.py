@@ -17,9 +17,9 @@ WHAT = What(
 )  # fmt: skip
 TWO = Row(persons=2)
 DRAFT = Drafted(
-    act="notify", digest=DIGEST, form=1, line="border", officer="baker", precedence="FLASH"
+    act="notify", digest=DIGEST, form=1, line="border", officer="alfa", precedence="FLASH"
 )
-EVERYBODY = tuple(admitted(name, "watch") for name in ("baker", "carver", "dyer"))
+EVERYBODY = tuple(admitted(name, "watch") for name in ("alfa", "bravo", "charlie"))
 
 
 def seen(name: str, *, good: bool = True) -> Reviewed:
@@ -52,52 +52,52 @@ def test_no_row_keeps_the_other_side_waiting_or_an_officer_from_saying_stop() ->
         assert row_for(strict, dataclasses.replace(WHAT, act=act)) is FREE
     assert row_for(strict, dataclasses.replace(WHAT, form=13)) is FREE
     assert row_for(strict, dataclasses.replace(WHAT, kind="stop_you_endanger")) is FREE
-    check(FREE, "baker", now=10**12)  # nor does a qualification that has expired
+    check(FREE, "alfa", now=10**12)  # nor does a qualification that has expired
 
 
 def test_two_persons_are_two_persons() -> None:
     with pytest.raises(Refused, match="nobody is known to have drafted it"):
-        check(TWO, "carver")
-    with pytest.raises(Refused, match="baker drafted it himself") as caught:
-        check(TWO, "baker", DRAFT)
+        check(TWO, "bravo")
+    with pytest.raises(Refused, match="alfa drafted it himself") as caught:
+        check(TWO, "alfa", DRAFT)
     assert "another officer releases it; the draft is kept" in caught.value.mend
-    check(TWO, "carver", DRAFT)
+    check(TWO, "bravo", DRAFT)
 
 
 def test_a_reviewer_is_a_third() -> None:
     row = Row(persons=2, review=True)
-    for who in ("baker", "carver"):
+    for who in ("alfa", "bravo"):
         with pytest.raises(Refused, match="reviewed by a third officer"):
-            check(row, "carver", DRAFT, seen(who))
-    check(row, "carver", DRAFT, seen("dyer"))
-    with pytest.raises(Refused, match="dyer has declined it: unclear"):
-        check(row, "carver", DRAFT, seen("dyer", good=False))
-    with pytest.raises(Refused, match="dyer has declined it"):
-        check(Row(), "carver", DRAFT, seen("dyer", good=False))  # a no is a no
+            check(row, "bravo", DRAFT, seen(who))
+    check(row, "bravo", DRAFT, seen("charlie"))
+    with pytest.raises(Refused, match="charlie has declined it: unclear"):
+        check(row, "bravo", DRAFT, seen("charlie", good=False))
+    with pytest.raises(Refused, match="charlie has declined it"):
+        check(Row(), "bravo", DRAFT, seen("charlie", good=False))  # a no is a no
 
 
 @pytest.mark.parametrize(
     "row, changes, what",
     [
         (Row(posts=("chief",)), {}, "released by chief, and not by watch"),
-        (Row(), {"now": 10**10}, "the qualification of carver has expired"),
+        (Row(), {"now": 10**10}, "the qualification of bravo has expired"),
         (Row(), {"urgent": True}, "only what saves lives"),
     ],
 )
 def test_what_else_is_refused(row: Row, changes: dict[str, int], what: str) -> None:
     with pytest.raises(Refused, match=what) as caught:
-        check(row, "carver", **changes)  # type: ignore[arg-type]  # `urgent` is a bool, `now` an int
+        check(row, "bravo", **changes)  # type: ignore[arg-type]  # `urgent` is a bool, `now` an int
     assert caught.value.mend
 
 
 def test_what_saves_lives_goes_on_one_officers_word() -> None:
     danger = dataclasses.replace(WHAT, saves_lives=True)
     with pytest.raises(Refused, match="himself"):
-        check(TWO, "baker", DRAFT, what=danger)
-    check(TWO, "baker", DRAFT, what=danger, urgent=True)
+        check(TWO, "alfa", DRAFT, what=danger)
+    check(TWO, "alfa", DRAFT, what=danger, urgent=True)
 
 
 def test_nobody_releases_what_he_needs_not_know() -> None:
-    roster = after(admitted("baker", "watch", needs=("border/high",)))
+    roster = after(admitted("alfa", "watch", needs=("border/high",)))
     with pytest.raises(Refused, match="no need to know of border/duty"):
-        check_release(roster, FREE, roster.officer("baker"), "watch", WHAT, 1, urgent=True)
+        check_release(roster, FREE, roster.officer("alfa"), "watch", WHAT, 1, urgent=True)

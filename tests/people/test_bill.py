@@ -5,17 +5,17 @@ from __future__ import annotations
 from detente.people.bill import Hole, Shift, holes, on_duty
 
 BILL = (
-    Shift(0, 8, "watch", "baker", ("dyer",)),
-    Shift(8, 16, "watch", "carver"),
-    Shift(14, 20, "watch", "dyer"),
-    Shift(0, 20, "chief", "ewer"),
+    Shift(0, 8, "watch", "alfa", ("charlie",)),
+    Shift(8, 16, "watch", "bravo"),
+    Shift(14, 20, "watch", "charlie"),
+    Shift(0, 20, "chief", "delta"),
 )
 
 
 def test_who_is_on_duty_now() -> None:
-    assert on_duty(BILL, "watch", 0) == ("baker", "dyer")
-    assert on_duty(BILL, "watch", 8) == ("carver",)
-    assert on_duty(BILL, "watch", 15) == ("carver", "dyer")
+    assert on_duty(BILL, "watch", 0) == ("alfa", "charlie")
+    assert on_duty(BILL, "watch", 8) == ("bravo",)
+    assert on_duty(BILL, "watch", 15) == ("bravo", "charlie")
     assert on_duty(BILL, "watch", 20) == ()
 
 

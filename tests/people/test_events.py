@@ -7,7 +7,7 @@ import pytest
 from detente.errors import Malformed
 from detente.people.events import Admitted, Failed, Leaf, format_leaf, parse_leaf, plain
 
-LEAF = Leaf(at=1, number=0, what=Failed(officer="baker", seat="one"))
+LEAF = Leaf(at=1, number=0, what=Failed(officer="alfa", seat="one"))
 
 
 def test_a_leaf_reads_back() -> None:
@@ -16,7 +16,7 @@ def test_a_leaf_reads_back() -> None:
         "at": 1,
         "number": 0,
         "event": "failed",
-        "officer": "baker",
+        "officer": "alfa",
         "seat": "one",
     }
 
@@ -28,7 +28,7 @@ def test_a_leaf_reads_back() -> None:
         (b'"at":1', b'"at":1.0'),
         (b'"at":1', b'"at":-1'),
         (b"failed", b"threatened"),
-        (b'"baker"', b'"Baker"'),
+        (b'"alfa"', b'"Baker"'),
         (b'"seat":"one"', b'"seat":"one","more":1'),
         (b'"seat":"one"', b'"seat":"one","seat":"one"'),
         (b"{", b""),
@@ -41,6 +41,6 @@ def test_anything_else_is_malformed(old: bytes, new: bytes) -> None:
 
 @pytest.mark.parametrize("scope", ["border", "border/", "*/duty", "Border/*"])
 def test_a_need_to_know_names_a_channel_a_line_or_all(scope: str) -> None:
-    what = Admitted(administrator=False, needs=(scope,), officer="baker", posts=(), until=1)
+    what = Admitted(administrator=False, needs=(scope,), officer="alfa", posts=(), until=1)
     with pytest.raises(Malformed):
         parse_leaf(format_leaf(Leaf(at=1, number=0, what=what)))

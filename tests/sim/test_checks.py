@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from typing import Any
 
 import msgspec
 import pytest
+from rpds import HashTrieMap
 
+from detente.line.decide import Authority
 from detente.line.due import due
 from detente.line.entry import Own, parse_entry
+from detente.line.observed import observed
 from detente.line.state import State
 from detente.sim import checks
 from detente.sim.checks import Broken, Record, Written
@@ -242,3 +246,51 @@ def test_a_stranger_finds_fault_with_the_honest() -> None:
     journal.state = changed(journal.state, newest(journal.state), channel="high-level")
     with pytest.raises(Broken, match="audit"):
         checks.clean(journal, entries, (), open_checkpoint, vocabularies)
+
+
+def test_a_state_that_takes_silence_for_a_suspension_is_caught() -> None:
+    line = Line().opened()
+    state = line[NORTHLAND].state
+    checks.apart(state, line.now)
+    leaf = line.say(SOUTHMARK, "suspend")
+    suspended = line[NORTHLAND].state
+    checks.apart(suspended, line.now + 10**9)
+    forgetful = replace(suspended, suspensions=suspended.suspensions.remove("duty"))
+    checks.apart(forgetful, line.now)  # its halves say it still
+    lifted = replace(state, suspensions=state.suspensions.insert("duty", (leaf,)))
+    assert leaf not in lifted.messages
+    with pytest.raises((Broken, KeyError)):
+        checks.apart(lifted, line.now)
+
+
+def test_words_that_are_not_observed_are_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line().opened()
+    real = observed
+
+    def deaf(*args: Any) -> Any:
+        return {
+            party: dataclasses.replace(each, channels={}) for party, each in real(*args).items()
+        }
+
+    monkeypatch.setattr(checks, "observed", deaf)
+    with pytest.raises(Broken, match="observed"):
+        checks.apart(line[NORTHLAND].state, line.now)
+
+
+def test_a_release_without_its_authority_is_caught() -> None:
+    line = Line().opened()
+    line.say(SOUTHMARK, "suspend")
+    journal = line[NORTHLAND]
+    strict = Authority(HashTrieMap({"suspend": frozenset(("chief",))}))
+    checks.authorised(journal.state, journal.leaf, (NORTHLAND,), strict)  # of nobody else's
+    with pytest.raises(Broken, match="authority"):
+        checks.authorised(journal.state, journal.leaf, PAIR, strict)
+    checks.authorised(journal.state, journal.leaf, PAIR, Authority())
+
+
+def test_a_byte_that_crosses_is_caught() -> None:
+    line, other = Line().opened(), Line(name="earnest", exercise=False)
+    state, verify = line[NORTHLAND].state, open_checkpoint
+    with pytest.raises(Broken, match="no exercise byte"):
+        checks.crosses_nowhere(state, Line()[NORTHLAND].state, (), verify)  # the same line
+    checks.crosses_nowhere(state, other[NORTHLAND].state, (), verify)

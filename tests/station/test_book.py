@@ -21,7 +21,7 @@ from tests.people.made import DIGEST, admitted
 from tests.station.test_secrets import CHEAP, PASSPHRASE
 from tests.stations import NOON, NORTHLAND
 
-ON = SignedOn(mark="00" * 16, officer="baker", post="watch", seat="one")
+ON = SignedOn(mark="00" * 16, officer="alfa", post="watch", seat="one")
 
 
 @pytest.fixture
@@ -33,11 +33,11 @@ def book(tmp_path: Path) -> Book:
 def test_what_is_written_is_there_after_a_start_and_can_be_audited(
     book: Book, tmp_path: Path
 ) -> None:
-    book.write(admitted("baker", "watch"), NOON)
+    book.write(admitted("alfa", "watch"), NOON)
     book.write(ON, NOON + 1)
     book.close()
     again = Book.open(tmp_path, NORTHLAND, PASSPHRASE)
-    assert again.roster.holder("watch") == "baker"
+    assert again.roster.holder("watch") == "alfa"
     found = check_book(again.export(NOON + 2_000))
     assert [type(leaf.what).__name__ for leaf in found.leaves] == ["Admitted", "SignedOn"]
     assert found.faults == ()
@@ -47,7 +47,7 @@ def test_what_is_written_is_there_after_a_start_and_can_be_audited(
 
 def test_a_database_from_the_past_is_healed_from_its_own_signer(book: Book, tmp_path: Path) -> None:
     path = book_folder(tmp_path) / "book.db"
-    book.write(admitted("baker", "watch"), NOON)
+    book.write(admitted("alfa", "watch"), NOON)
     book.close()
     shutil.copy(path, tmp_path / "old.db")
     book = Book.open(tmp_path, NORTHLAND, PASSPHRASE)
@@ -70,10 +70,10 @@ def test_a_book_is_made_once(book: Book, tmp_path: Path) -> None:
 
 
 def test_a_changed_book_is_found(book: Book) -> None:
-    book.write(admitted("baker", "watch"), NOON)
-    book.write(Failed(officer="baker", seat="one"), NOON)
+    book.write(admitted("alfa", "watch"), NOON)
+    book.write(Failed(officer="alfa", seat="one"), NOON)
     data = book.export(NOON)
-    for old, new in ((b"baker", b"baler"), (b"failed", b"failes"), (b'"note":"d', b'"note":"e')):
+    for old, new in ((b"alfa", b"baler"), (b"failed", b"failes"), (b'"note":"d', b'"note":"e')):
         with pytest.raises((Forged, Malformed)):
             check_book(data.replace(old, new))
     with pytest.raises(Malformed):
@@ -82,22 +82,22 @@ def test_a_changed_book_is_found(book: Book) -> None:
 
 def test_the_audit_names_what_was_done_without_authority(book: Book) -> None:
     go = LetGo(
-        digest=DIGEST, drafter="baker", line="border", officer="baker", persons=2, post="watch",
+        digest=DIGEST, drafter="alfa", line="border", officer="alfa", persons=2, post="watch",
         review=True, urgent=False,
     )  # fmt: skip
     drafted = Drafted(
-        act="notify", digest=DIGEST, form=1, line="border", officer="baker", precedence="FLASH"
+        act="notify", digest=DIGEST, form=1, line="border", officer="alfa", precedence="FLASH"
     )
-    book.write(admitted("baker", "watch"), NOON)
+    book.write(admitted("alfa", "watch"), NOON)
     book.write(drafted, NOON)
     book.write(go, NOON)
-    book.write(TookOver(offer="00" * 32, officer="baker", post="watch"), NOON)
+    book.write(TookOver(offer="00" * 32, officer="alfa", post="watch"), NOON)
     book.write(Failed(officer="nobody", seat="one"), NOON - 1)
     faults = [what for _, what in check_book(book.export(NOON)).faults]
     assert [what.split(",")[0] for what in faults] == [
-        f"baker let {DIGEST[:12]} go alone",
+        f"alfa let {DIGEST[:12]} go alone",
         f"{DIGEST[:12]} went without a review by a third officer",
-        "baker took over watch",
+        "alfa took over watch",
         "its time is before that of the leaf before it",
         "there was no officer nobody",
     ]

@@ -51,8 +51,8 @@ persons = 2
 review = true
 [[shift]]
 post = "watch"
-officer = "baker"
-alternates = ["carver"]
+officer = "alfa"
+alternates = ["bravo"]
 start = "20261201T060000"
 rule = "FREQ=DAILY"
 minutes = 480
@@ -90,7 +90,7 @@ def test_every_key_arrives() -> None:
     assert config.matrix == (
         Row(("demo",), ("suspend",), (12,), ("FLASH",), ("chief",), persons=2, review=True),
     )
-    assert [(each.officer, each.alternates) for each in config.shifts] == [("baker", ("carver",))]
+    assert [(each.officer, each.alternates) for each in config.shifts] == [("alfa", ("bravo",))]
     assert [*config.lines] == ["demo", "high-level"]
     line = config.lines["demo"]
     assert line.listen == Address("127.0.0.1", 7400)

@@ -33,14 +33,14 @@ precedences = ["FLASH"]
 persons = 2
 [[shift]]
 post = "watch"
-officer = "baker"
-alternates = ["dyer"]
+officer = "alfa"
+alternates = ["charlie"]
 start = "20201201T000000"
 rule = "FREQ=DAILY"
 minutes = 780
 [[shift]]
 post = "watch"
-officer = "carver"
+officer = "bravo"
 start = "20201201T130000"
 rule = "FREQ=DAILY"
 minutes = 600
@@ -63,8 +63,8 @@ class Crew:
         self.addresses: dict[str, str] = {}
         self.now = NOON
         for name, posts, needs in (
-            ("admin", (), ("*",)), ("baker", ("watch",), ("*",)),
-            ("carver", ("watch",), ("border/duty",)), ("dyer", ("watch", "chief"), ("border/*",)),
+            ("admin", (), ("*",)), ("alfa", ("watch",), ("*",)),
+            ("bravo", ("watch",), ("border/duty",)), ("charlie", ("watch", "chief"), ("border/*",)),
         ):  # fmt: skip
             what = Admitted(
                 administrator=name == "admin", needs=needs, officer=name, posts=posts,
@@ -88,34 +88,34 @@ def crew(tmp_path: Path) -> Crew:
 
 
 def test_who_is_off_duty_is_told_who_is_on(crew: Crew) -> None:
-    with pytest.raises(Refused, match="carver is off duty: the watch bill has baker or dyer"):
-        crew.on("carver")
-    assert crew.on("dyer").officer == "dyer"  # an alternate
-    with pytest.raises(Refused, match="baker does not hold the post 'chief'"):
-        crew.on("baker", "chief")
-    with pytest.raises(Refused, match="baker is no administrator"):
-        crew.on("baker", ADMINISTRATOR)
+    with pytest.raises(Refused, match="bravo is off duty: the watch bill has alfa or charlie"):
+        crew.on("bravo")
+    assert crew.on("charlie").officer == "charlie"  # an alternate
+    with pytest.raises(Refused, match="alfa does not hold the post 'chief'"):
+        crew.on("alfa", "chief")
+    with pytest.raises(Refused, match="alfa is no administrator"):
+        crew.on("alfa", ADMINISTRATOR)
     assert crew.on("admin", ADMINISTRATOR).post == ADMINISTRATOR
 
 
 def test_a_relief_to_whom_the_watch_is_offered_may_come_early(crew: Crew) -> None:
-    baker = crew.on("baker")
-    crew.people.offer(baker, "carver", ["one question"], crew.now)
-    carver = crew.on("carver")
-    assert crew.people.take_over(carver, crew.now)["items"] == ["one question"]
-    assert crew.people.roster.holder("watch") == "carver"
+    alfa = crew.on("alfa")
+    crew.people.offer(alfa, "bravo", ["one question"], crew.now)
+    bravo = crew.on("bravo")
+    assert crew.people.take_over(bravo, crew.now)["items"] == ["one question"]
+    assert crew.people.roster.holder("watch") == "bravo"
     with pytest.raises(Refused, match="does not have the watch"):
-        crew.people.offer(baker, "dyer", [], crew.now)
-    with pytest.raises(Refused, match="nobody has offered watch to baker"):
-        crew.people.take_over(baker, crew.now)
+        crew.people.offer(alfa, "charlie", [], crew.now)
+    with pytest.raises(Refused, match="nobody has offered watch to alfa"):
+        crew.people.take_over(alfa, crew.now)
     with pytest.raises(Refused, match="admin cannot relieve watch"):
-        crew.people.offer(carver, "admin", [], crew.now)
+        crew.people.offer(bravo, "admin", [], crew.now)
 
 
 def test_a_session_ends_when_nothing_is_done_and_says_that_drafts_are_kept(crew: Crew) -> None:
     crew.now += 30_000
-    code = code_at(crew.addresses["baker"], crew.now)
-    token = crew.people.sign_on("baker", PASSWORD, code, "watch", "seat", crew.now)
+    code = code_at(crew.addresses["alfa"], crew.now)
+    token = crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)
     crew.people.seated(token, crew.now + 599_000)
     crew.people.seated(token, crew.now + 1_198_000)
     assert crew.people.unmanned() == ()
@@ -130,26 +130,26 @@ def test_a_session_ends_when_nothing_is_done_and_says_that_drafts_are_kept(crew:
 def test_five_wrong_codes_lock_one_name_and_no_other(crew: Crew) -> None:
     for _ in range(5):
         with pytest.raises(Refused, match="the password or the code is wrong"):
-            crew.people.sign_on("baker", PASSWORD, "000000", "watch", "seat", crew.now)
+            crew.people.sign_on("alfa", PASSWORD, "000000", "watch", "seat", crew.now)
     assert len(crew.events(Failed)) == 5
-    with pytest.raises(Refused, match="baker is locked") as caught:
-        crew.on("baker")
+    with pytest.raises(Refused, match="alfa is locked") as caught:
+        crew.on("alfa")
     assert caught.value.mend == "wait 15 min, or let another sign on"
-    assert crew.on("dyer").officer == "dyer"
+    assert crew.on("charlie").officer == "charlie"
     crew.now += LOCKED_MS
-    assert crew.on("baker").officer == "baker"
+    assert crew.on("alfa").officer == "alfa"
 
 
 def test_duress_works_and_tells_our_own_side_silently(tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = f'duress_command = ["/bin/sh", "-c", "printenv DETENTE_OFFICER > {told}"]'
     crew = Crew(tmp_path, BILL.replace("idle_s", f"{command}\nidle_s"))
-    free = crew.on("baker")
+    free = crew.on("alfa")
     assert not told.exists()
-    forced = crew.on("baker", password=DURESS)
+    forced = crew.on("alfa", password=DURESS)
     assert (free.officer, free.post) == (forced.officer, forced.post)
     end = time.monotonic() + 10
-    while not told.exists() or told.read_text() != "baker\n":
+    while not told.exists() or told.read_text() != "alfa\n":
         assert time.monotonic() < end
         time.sleep(0.02)
     while crew.people._telling:
@@ -159,26 +159,26 @@ def test_duress_works_and_tells_our_own_side_silently(tmp_path: Path) -> None:
 
 
 def test_two_persons_and_what_was_withheld_stands_in_the_book(crew: Crew) -> None:
-    baker, dyer = crew.on("baker"), crew.on("dyer")
-    crew.people.drafted(baker, WHAT, crew.now)
-    with pytest.raises(Refused, match="baker drafted it himself"):
-        crew.people.let_go(baker, WHAT, crew.now, urgent=False)
-    assert crew.events(Withheld)[-1].reason.endswith("baker drafted it himself")
+    alfa, charlie = crew.on("alfa"), crew.on("charlie")
+    crew.people.drafted(alfa, WHAT, crew.now)
+    with pytest.raises(Refused, match="alfa drafted it himself"):
+        crew.people.let_go(alfa, WHAT, crew.now, urgent=False)
+    assert crew.events(Withheld)[-1].reason.endswith("alfa drafted it himself")
     with pytest.raises(Refused, match="drafted it himself"):
-        crew.people.reviewed(baker, WHAT, "", crew.now, good=True)
-    post, proof = crew.people.let_go(dyer, WHAT, crew.now, urgent=False)
+        crew.people.reviewed(alfa, WHAT, "", crew.now, good=True)
+    post, proof = crew.people.let_go(charlie, WHAT, crew.now, urgent=False)
     assert post == "watch"
     assert proof.startswith("book:")
-    assert crew.people.let_go(baker, WHAT, crew.now, urgent=True)[0] == "watch"
+    assert crew.people.let_go(alfa, WHAT, crew.now, urgent=True)[0] == "watch"
 
 
 def test_need_to_know_is_by_channel(crew: Crew) -> None:
-    dyer = crew.on("dyer")
-    crew.people.read(dyer, "border", "high", DIGEST, crew.now)
-    with pytest.raises(Refused, match="dyer has no need to know of other/duty"):
-        crew.people.read(dyer, "other", "duty", DIGEST, crew.now)
+    charlie = crew.on("charlie")
+    crew.people.read(charlie, "border", "high", DIGEST, crew.now)
+    with pytest.raises(Refused, match="charlie has no need to know of other/duty"):
+        crew.people.read(charlie, "other", "duty", DIGEST, crew.now)
     with pytest.raises(Refused, match="no need to know"):
-        crew.people.drafted(dyer, What(**{**vars_of(WHAT), "line": "other"}), crew.now)
+        crew.people.drafted(charlie, What(**{**vars_of(WHAT), "line": "other"}), crew.now)
 
 
 def vars_of(what: What) -> dict[str, Any]:
@@ -188,23 +188,23 @@ def vars_of(what: What) -> dict[str, Any]:
 def test_the_watch_shows_posts_that_are_empty_and_holes_in_the_bill(crew: Crew) -> None:
     found = crew.people.watch(crew.now)
     (post,) = found["posts"]
-    assert (post["post"], post["manned"], post["billed"]) == ("watch", False, ["baker", "dyer"])
+    assert (post["post"], post["manned"], post["billed"]) == ("watch", False, ["alfa", "charlie"])
     first = found["holes"][0]
     assert first["to"] - first["from"] == 3_600_000  # from 23:00 to midnight, every day
     assert len(found["holes"]) == 14
-    crew.on("baker")
+    crew.on("alfa")
     (post,) = crew.people.watch(crew.now)["posts"]
-    assert (post["holder"], post["manned"]) == ("baker", True)
+    assert (post["holder"], post["manned"]) == ("alfa", True)
 
 
 def test_the_last_administrator_stays(crew: Crew) -> None:
     with pytest.raises(Refused, match="admin is the last administrator"):
         crew.people.dismiss("admin", "left", crew.now)
-    crew.on("baker")
-    crew.people.dismiss("baker", "left", crew.now)
+    crew.on("alfa")
+    crew.people.dismiss("alfa", "left", crew.now)
     assert crew.people.roster.holder("watch") == ""
     with pytest.raises(Refused, match="wrong"):
-        crew.on("baker")
+        crew.on("alfa")
 
 
 def test_a_station_without_a_book_knows_no_people(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ RIGHT, DURESS = "a right password", "a sadder password"
 
 def made(folder: Path) -> tuple[Secrets, str]:
     secrets = Secrets.create(folder / "officers.json", PASSPHRASE, CHEAP)
-    return secrets, secrets.admit("baker", RIGHT, DURESS)
+    return secrets, secrets.admit("alfa", RIGHT, DURESS)
 
 
 def test_a_password_and_a_code_are_both_asked_for(tmp_path: Path) -> None:
@@ -26,33 +26,33 @@ def test_a_password_and_a_code_are_both_asked_for(tmp_path: Path) -> None:
     code = code_at(address, NOON)
     for password, other in ((RIGHT, "000000"), ("a wrong password", code)):
         with pytest.raises(Refused, match="the password or the code is wrong"):
-            secrets.check("baker", password, other, NOON)
+            secrets.check("alfa", password, other, NOON)
     with pytest.raises(Refused, match="the password or the code is wrong"):
         secrets.check("nobody", RIGHT, code, NOON)
-    assert secrets.check("baker", RIGHT, code, NOON) is False
+    assert secrets.check("alfa", RIGHT, code, NOON) is False
 
 
 def test_a_code_counts_once_also_after_a_start(tmp_path: Path) -> None:
     secrets, address = made(tmp_path)
     code = code_at(address, NOON)
-    secrets.check("baker", RIGHT, code, NOON)
+    secrets.check("alfa", RIGHT, code, NOON)
     again = Secrets.open(tmp_path / "officers.json", PASSPHRASE, CHEAP)
     for each in (secrets, again):
         with pytest.raises(Refused, match="used already"):
-            each.check("baker", RIGHT, code, NOON + 1)
-    assert again.check("baker", RIGHT, code_at(address, NOON + 30_000), NOON + 30_000) is False
+            each.check("alfa", RIGHT, code, NOON + 1)
+    assert again.check("alfa", RIGHT, code_at(address, NOON + 30_000), NOON + 30_000) is False
 
 
 def test_a_clock_may_be_half_a_minute_off_and_not_two_hours(tmp_path: Path) -> None:
     secrets, address = made(tmp_path)
-    assert secrets.check("baker", RIGHT, code_at(address, NOON - 30_000), NOON) is False
+    assert secrets.check("alfa", RIGHT, code_at(address, NOON - 30_000), NOON) is False
     with pytest.raises(Refused):
-        secrets.check("baker", RIGHT, code_at(address, NOON + 7_200_000), NOON)
+        secrets.check("alfa", RIGHT, code_at(address, NOON + 7_200_000), NOON)
 
 
 def test_the_password_for_duress_opens_and_tells(tmp_path: Path) -> None:
     secrets, address = made(tmp_path)
-    assert secrets.check("baker", DURESS, code_at(address, NOON), NOON) is True
+    assert secrets.check("alfa", DURESS, code_at(address, NOON), NOON) is True
 
 
 @pytest.mark.parametrize(
@@ -62,19 +62,19 @@ def test_the_password_for_duress_opens_and_tells(tmp_path: Path) -> None:
 def test_passwords_that_are_none(tmp_path: Path, password: str, duress: str, what: str) -> None:
     secrets, _ = made(tmp_path)
     with pytest.raises(Refused, match=what):
-        secrets.admit("carver", password, duress)
+        secrets.admit("bravo", password, duress)
 
 
 def test_nothing_of_it_can_be_read_on_the_disk(tmp_path: Path) -> None:
     made(tmp_path)
     data = (tmp_path / "officers.json").read_bytes()
-    assert b"baker" not in data
+    assert b"alfa" not in data
     assert b"argon2id$" not in data
     assert (tmp_path / "officers.json").stat().st_mode & 0o077 == 0
 
 
 def test_who_is_removed_signs_on_no_more(tmp_path: Path) -> None:
     secrets, address = made(tmp_path)
-    secrets.remove("baker")
+    secrets.remove("alfa")
     with pytest.raises(Refused):
-        secrets.check("baker", RIGHT, code_at(address, NOON), NOON)
+        secrets.check("alfa", RIGHT, code_at(address, NOON), NOON)

@@ -396,6 +396,7 @@ class DemoAnswer(Answer, frozen=True):
     lost: Annotated[int, field("released, and in no ledger of a reader")]
     duplicated: Annotated[int, field("twice in a ledger")]
     outstanding: Annotated[int, field("leaves that nobody has shown")]
+    due: Annotated[int, field("duties that still stand, on either side")]
     findings: Annotated[int, field("of the audits")]
     p50_ms: Annotated[float, field("median from release to receipt")]
     p99_ms: Annotated[float, field("99th percentile of the same")]

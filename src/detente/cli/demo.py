@@ -18,10 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from rich.console import Console
 
 from detente.cli import scenes as scene
+from detente.cli import scenes_people as people
 from detente.cli.answers import DemoAnswer
+from detente.cli.crew import Crew
 from detente.cli.play import NORTH, SOUTH, Play, acknowledge, expect, verify
 from detente.cli.setting import print_json
 from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage, end, exercise, free_port, launch, wait
@@ -49,19 +52,25 @@ def run(*, headless: bool, keep: Path | None, quiet: bool = False) -> int:
 
     Raises a `DetenteError` if a scene does not come about.
     """
-    scenes = (
-        _opening, scene.flight, scene.unknown_track, scene.drone, scene.entry,
-        scene.incident, scene.statement, scene.silence, _suspension, _power_cut, _backup,
-        _restored, _measured,
+    before = (people.missed_call, scene.flight, scene.unknown_track, scene.drone, scene.entry)
+    after = (
+        scene.incident, scene.statement, scene.silence, people.voice, _suspension, _power_cut,
+        _backup, _restored, _measured, people.settled,
     )  # fmt: skip
     with _folder(keep) as folder, Stage(folder, (NORTH, SOUTH)) as stage:
         play = Play(stage, Console(quiet=quiet), 0.0 if headless else READING_S)
         with _founded(play, folder):
-            for played in scenes:
+            crew = _opening(play)
+            for played in before:
                 played(play)
-            figures = _audited(play, folder)
+            people.two_persons(play, crew)
+            people.hand_over(play, crew)
+            for played in after:
+                played(play)
+            figures = _audited(play, folder, crew)
     print_json(figures)
-    return int(any((figures.lost, figures.duplicated, figures.outstanding, figures.findings)))
+    bad = (figures.lost, figures.duplicated, figures.outstanding, figures.due, figures.findings)
+    return int(any(bad))
 
 
 @contextlib.contextmanager
@@ -90,7 +99,10 @@ def _founded(play: Play, folder: Path) -> Iterator[None]:
     port = free_port()
     keys = _witness(folder / "witness", port, cards)
     accord = exercise(cards, [Witness(every_s=2, keys=keys, name=WITNESS)])
+    clocks = msgspec.structs.replace(accord.clocks, test_s=86_400)
+    accord = msgspec.structs.replace(accord, clocks=clocks)
     stage.found(accord, {WITNESS: f"http://127.0.0.1:{port}"})
+    play.crew = Crew(stage, NORTH, people.CREW)
     play.tell(
         f"accord {accord.name!r}: channels duty and high-level, "
         f"vocabulary {accord.vocabulary}, one neutral witness"
@@ -128,7 +140,10 @@ def _witness(folder: Path, port: int, cards: list[Card]) -> tuple[str, ...]:
     )
 
 
-def _opening(play: Play) -> None:
+def _opening(play: Play) -> Crew:
+    assert play.crew is not None
+    play.crew.at_the_desk(play.crew.sign_on(people.FIRST))
+    play.crew.sign_on(people.SECOND)
     play.scene("Both open both channels; then a line test, answered by a person")
     for channel in ("duty", "high-level"):
         for party in (NORTH, SOUTH):
@@ -136,7 +151,11 @@ def _opening(play: Play) -> None:
         expect(play, channel, "open")
     text = "The test of the hour. Nothing to report."
     test = play.say(NORTH, "test", text, precedence=Precedence.ROUTINE, body={"text": text})
-    acknowledge(play, SOUTH, test, "Nothing to report here.")
+    play.say(
+        SOUTH, "nothing", "Nothing to report here.", precedence=Precedence.ROUTINE,
+        reply=test["leaf"],
+    )  # fmt: skip
+    return play.crew
 
 
 def _suspension(play: Play) -> None:
@@ -211,7 +230,10 @@ def _backup(play: Play) -> None:
 
 
 def _restored(play: Play) -> None:
-    play.scene("high-level is restored when both have lifted the suspension")
+    play.scene("high-level is restored when both have lifted the suspension, and one says why")
+    why = "The inquiry has begun, and we take part in it. We lift the suspension."
+    words = {"language": "en", "text": why}
+    play.say(SOUTH, "goodwill", why, precedence=Precedence.ROUTINE, body={"words": words})
     channels = {c["channel"]: c for c in play.stage.status(NORTH)["channels"]}
     (suspension,) = channels["high-level"]["suspensions"]
     body = {"lifts": [suspension["leaf"]]}
@@ -237,7 +259,7 @@ def _measured(play: Play) -> None:
 # -- the end ---------------------------------------------------------------------------------------
 
 
-def _audited(play: Play, folder: Path) -> DemoAnswer:
+def _audited(play: Play, folder: Path, crew: Crew) -> DemoAnswer:
     play.scene("The witness cosigns, and a stranger audits both ledgers, offline")
     stage = play.stage
     stage.wait_quiet()
@@ -250,6 +272,10 @@ def _audited(play: Play, folder: Path) -> DemoAnswer:
         play.tell(
             f"{party}'s ledger: {len(report['findings'])} findings, and the witness has cosigned it"
         )
+    path = folder / "northland.book.json"
+    path.write_text(people.book(play, crew))
+    findings += len(verify(path)["findings"])
+    play.tell("northland's book of who did what: verified by the same command, and private")
     return _figures(play, findings)
 
 
@@ -274,6 +300,7 @@ def _figures(play: Play, findings: int) -> DemoAnswer:
         lost=sum(leaf not in leaves for leaf in play.said for leaves in held.values()),
         duplicated=sum(len(leaves) - len(set(leaves)) for leaves in held.values()),
         outstanding=sum(stage.status(party)["outstanding"] for party in stage.actors),
+        due=play.due,
         findings=findings,
         p50_ms=round(statistics.median(times), 2),
         p99_ms=round(times[max(0, len(times) * 99 // 100 - 1)], 2),

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from rich.console import Console
 
+from detente.cli.crew import Crew
 from detente.cli.stage import LINE, Stage, wait
 from detente.errors import DetenteError
 from detente.line.accord import parse_accord
@@ -36,6 +37,8 @@ class Play:
     pause_s: float
     said: dict[str, str] = dataclasses.field(default_factory=dict)  # leaf: author
     times_ms: list[float] = dataclasses.field(default_factory=list)
+    crew: Crew | None = None  # Northland's officers
+    due: int = 0  # duties that stand on either side when the day ends
 
     def scene(self, title: str) -> None:
         self.console.print(f"\n[bold]{title}[/bold]", highlight=False, soft_wrap=True)

@@ -95,6 +95,7 @@ class Stage:
         self.folder = folder
         self.actors = {p: Actor(p, folder / p, free_port()) for p in parties}
         self.line = b""
+        self.sessions: dict[str, str] = {}  # by party: of whoever sits at its desk
 
     def __enter__(self) -> Self:
         return self
@@ -201,8 +202,9 @@ class Stage:
     # -- saying and asking -------------------------------------------------------------------------
 
     def ask(self, party: str, order: Order | PeopleOrder, session: str = "") -> Answer:
-        """`session`: of whoever is signed on at one of its seats."""
-        given = Seated(session, order) if session else order
+        """`session`: of whoever is signed on at another of its seats than the desk."""
+        token = session or self.sessions.get(party, "")
+        given = Seated(token, order) if token else order
         return ask(self.actors[party].folder / "control.sock", given)
 
     def say(
@@ -220,7 +222,8 @@ class Stage:
             act=act, author=party, body=body, channel=channel, line=self.line.hex(),
             precedence=precedence, reply=reply, salt=secrets.token_hex(16),
         )  # fmt: skip
-        return self.ask(party, Say(LINE, encode(content), ("duty officer",)))
+        by = () if party in self.sessions else ("duty officer",)
+        return self.ask(party, Say(LINE, encode(content), by))
 
     def status(self, party: str) -> Answer:
         answer: Answer = self.ask(party, Status())["lines"][0]

@@ -8,18 +8,20 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from detente.audit import Code, Equivocation, Finding, audit, convict, export, parse_export
 from detente.audit.exports import CHECKPOINTS_MAX
-from detente.errors import DetenteError, Equivocated
+from detente.errors import DetenteError, Equivocated, Forged
 from detente.journal import Journal
-from detente.line.due import Duty, due
+from detente.line.decide import ANYBODY, Arrived, Authority, decide
+from detente.line.due import Duty, due, follow
 from detente.line.entry import Entry, Grown, Own
 from detente.line.evolve import evolve
-from detente.line.message import Precedence
-from detente.line.rules import Half, Mark, Vocabularies
+from detente.line.message import Precedence, parse_message
+from detente.line.observed import observed
+from detente.line.rules import Half, Joint, Mark, Vocabularies
 from detente.line.state import State
 from detente.line.threads import questions
 from detente.line.views import shared
@@ -221,6 +223,57 @@ def owed(state: State, now: int) -> None:
             for party in set(state.first.names) - {asker}:
                 known = (Duty.ANSWER, question.query, party) in told
                 promise("owed", known, f"{state.us}: {party} owes an answer")
+
+
+def apart(state: State, now: int) -> None:
+    """Declared and observed are two facts: what a channel is hangs on halves and suspensions and on
+    no silence, and what is seen of a party on its words and on no suspension.
+    """
+    names = state.first.names
+    for channel in (each.name for each in state.accord.channels):
+        halves = {state.half(party, channel) for party in names}
+        stand = [
+            leaf
+            for leaf in state.suspensions.get(channel, ())
+            if state.mark(leaf) is Mark.REGULAR and len(state.lifters(leaf)) < len(names)
+        ]
+        told = Joint.OPEN if halves == {Half.OPEN} else Joint.CLOSED
+        if stand or Half.SUSPENDED in halves:
+            told = Joint.SUSPENDED
+        if Half.CONTRADICTED in halves:
+            told = Joint.CONTRADICTED
+        promise("declared", state.joint(channel) is told, f"{state.us}: {channel} is not {told}")
+    seen = observed(state, now, follow(state))
+    for party in names:
+        words = dict[str, int]()
+        for said in sorted(state.messages.values(), key=lambda said: said.place):
+            if said.author == party:
+                words[said.channel] = said.recorded_at
+        promise("observed", seen[party].channels == words, f"{state.us} of {party}")
+
+
+def authorised(
+    state: State, leaf_of: Callable[[Hash], bytes], honest: Collection[str], authority: Authority
+) -> None:
+    """No release of an honest party without one whom its matrix names."""
+    for leaf, said in state.messages.items():
+        allowed = authority.may.get(said.act)
+        if said.author in honest and allowed is not None:
+            releasers = parse_message(leaf_of(leaf)).header.releasers
+            promise("authority", not allowed.isdisjoint(releasers), f"{said} by {releasers}")
+
+
+def crosses_nowhere(state: State, other: State, leaves: Collection[bytes], verify: Verify) -> None:
+    """Nothing of an exercise is taken in by another line between the same parties."""
+    for branches in state.branches.values():
+        for branch in branches:
+            hashes = branch.mirror.hashes(0, branch.mirror.size)
+            event = Arrived(Advance(0, hashes, branch.note, tuple(sorted(leaves))))
+            try:
+                decide(other, event, 1, ready=True, authority=ANYBODY, verify=verify)
+            except Forged:
+                continue
+            promise("no exercise byte", kept=False, detail=f"{state.us}: {other.first.name}")
 
 
 def owed_alike(states: Mapping[str, State], now: int) -> None:

@@ -16,9 +16,11 @@ from detente.line.decide import ANYBODY, Arrived, Release, decide
 from detente.line.entry import Own, parse_entry
 from detente.line.evolve import fold
 from detente.line.message import Precedence
+from detente.line.state import begin
 from detente.sim import checks, forms
 from detente.sim.liar import Liar
 from detente.sim.network import Network, Wall
+from detente.sim.people import AUTHORITY, terms
 from detente.sim.world import Station, World
 from detente.tlog.advance import Advance
 from detente.tlog.hash import leaf_hash
@@ -221,6 +223,10 @@ def _judge(world: World) -> None:
         checks.contradicted(state)
         checks.vocabulary(state, world.beyond)
         checks.owed(state, station.clock)
+        checks.apart(state, station.clock)
+        checks.authorised(state, station.journal.leaf, world.honest, AUTHORITY)
+        other = begin(state.us, terms(world.names, world.ring, 3, earnest=True))
+        checks.crosses_nowhere(state, other, leaves, world.ring.verify)
         forms.filled(state, station.journal.leaf)
         forms.agreed(state)
         forms.raised(state)

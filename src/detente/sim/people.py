@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 import msgspec
+from rpds import HashTrieMap
 
 from detente.line.accord import Accord, Card, Channel, Clocks, Level, PerPrecedence, Rates
 from detente.line.act import Body, Kind, Rung, Short
 from detente.line.canonical import encode
+from detente.line.decide import Authority
 from detente.line.message import Content, Precedence
 from detente.line.rules import VOCABULARIES, VOCABULARY_3, Half, Passes, Row, Vocabularies
 from detente.line.state import State
@@ -59,31 +61,41 @@ def origin(party: str) -> str:
     return f"{party}.example/{NAMES.index(party) + 1:032x}"
 
 
-def terms(names: tuple[str, ...], ring: Keyring, vocabulary: int) -> bytes:
-    """The accord that all of them have signed, by having it as leaf 0."""
+# What an honest party lets nobody but its chief release.
+AUTHORITY: Final = Authority(
+    HashTrieMap({"suspend": frozenset(("chief",)), "close": frozenset(("chief",))})
+)
+
+
+def terms(
+    names: tuple[str, ...], ring: Keyring, vocabulary: int, *, earnest: bool = False
+) -> bytes:
+    """The accord that all of them have signed, by having it as leaf 0; or that of another line of
+    theirs, in earnest and with other keys.
+    """
     often = PerPrecedence(flash=1, immediate=1, priority=1, routine=1)
     accord = Accord(
         channels=LEVELLED if vocabulary >= 3 else CHANNELS,
         clocks=Clocks(acknowledge_s=often, answer_s=60, beat_s=5, test_s=60),
-        exercise=True,
+        exercise=not earnest,
         languages=saying.LANGUAGES,
-        name="crisis",
-        parties=tuple(_card(name, ring) for name in names),
+        name="earnest" if earnest else "crisis",
+        parties=tuple(_card(name, ring, earnest=earnest) for name in names),
         rates=Rates(bytes_a_minute=often, messages_a_minute=often),
         vocabulary=vocabulary,
     )
     return encode(accord)
 
 
-def _card(party: str, ring: Keyring) -> Card:
-    keys, byte = ring.public(party, 0), NAMES.index(party).to_bytes(1, "big")
+def _card(party: str, ring: Keyring, *, earnest: bool) -> Card:
+    keys, byte = ring.public(party, 2 if earnest else 0), NAMES.index(party).to_bytes(1, "big")
     return Card(
         courier=byte * 1_216,
         ed25519=keys.ed25519,
         link=byte * 32,
         mldsa44=keys.mldsa44,
         next_keys=ring.public(party, 1).digest().hex(),
-        origin=origin(party),
+        origin=origin(party).replace(".example", ".earnest") if earnest else origin(party),
         party=party,
     )
 
@@ -147,6 +159,10 @@ class Officer:
             if amendment.predecessor == state.standing and state.us not in consents:
                 return "agree"
         return {1: "amend", 2: "amend", 3: ""}.get(state.accord.vocabulary, "wave")
+
+    def releasers(self) -> tuple[str, ...]:
+        """Who lets it go: mostly whoever may."""
+        return (self._rng.choices(_POSTS, (3, 1))[0],)
 
     def content(
         self, state: State, act: str, channel: str, body: dict[str, Any], precedence: Precedence,

@@ -12,7 +12,7 @@ from typing import Final
 
 from detente.errors import DetenteError, Forged, Malformed, Refused, Unreachable
 from detente.journal import STEP_MAX, Journal
-from detente.line.decide import Arrived, Event, Release
+from detente.line.decide import ANYBODY, Arrived, Event, Release
 from detente.line.evolve import rekey_of
 from detente.line.frame import Carried, Where, parse_frame
 from detente.line.message import parse_message
@@ -21,7 +21,7 @@ from detente.line.state import State, begin
 from detente.sim import checks
 from detente.sim.disk import Disk, LeafMemory, Power, PowerCut
 from detente.sim.keyring import GENERATIONS, Keyring, Quick, Real
-from detente.sim.people import NAMES, NEW, OLD, Officer, origin, rekey_body, terms
+from detente.sim.people import AUTHORITY, NAMES, NEW, OLD, Officer, origin, rekey_body, terms
 from detente.tlog.advance import Advance
 from detente.tlog.checkpoint import Checkpoint
 from detente.tlog.hash import Hash
@@ -70,7 +70,8 @@ class Station:
         self.inbox.clear()
 
     def process(self) -> Journal:
-        return Journal(self._begin, self.disk, self.signer, self.world.ring.verify)
+        authority = AUTHORITY if self._honest else ANYBODY
+        return Journal(self._begin, self.disk, self.signer, self.world.ring.verify, authority)
 
     def begin(self) -> State:
         return self._begin
@@ -306,7 +307,7 @@ class World:
         content = self.officer.draft(station.journal.state)
         if content is not None:
             self.note(station.party, content)
-            self.handle(station, [Release(content, (f"officer of {station.party}",))])
+            self.handle(station, [Release(content, self.officer.releasers())])
 
 
 def _of(advance: Advance, party: str) -> bool:

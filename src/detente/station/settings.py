@@ -169,13 +169,13 @@ class ShiftRow(Section, frozen=True, kw_only=True):
 
     alternates: Annotated[
         tuple[Name, ...],
-        Meta(max_length=16, title="officers", description="Who stands in.", examples=[["carver"]]),
+        Meta(max_length=16, title="officers", description="Who stands in.", examples=[["bravo"]]),
     ] = ()
     minutes: Annotated[
         int,
         Meta(ge=1, le=10_080, title="minutes", description="How long.", examples=[480]),
     ]
-    officer: Annotated[Name, Meta(title="an officer", description="Who.", examples=["baker"])]
+    officer: Annotated[Name, Meta(title="an officer", description="Who.", examples=["alfa"])]
     post: Annotated[Name, Meta(title="a post", description="Where.", examples=["watch"])]
     rule: Annotated[
         str,
