@@ -40,7 +40,13 @@ from detente.cli.answers_exercise import (
     ExerciseDriveAnswer,
     ExerciseRunAnswer,
 )
-from detente.cli.answers_keeping import BackupAnswer, DoctorAnswer, RecoverAnswer, StatisticsAnswer
+from detente.cli.answers_keeping import (
+    BackupAnswer,
+    DoctorAnswer,
+    FallbackAnswer,
+    RecoverAnswer,
+    StatisticsAnswer,
+)
 from detente.cli.answers_people import (
     BookAnswer,
     HandOverAnswer,
@@ -89,6 +95,7 @@ ANSWERS: Final[Mapping[str, type[Answer]]] = MappingProxyType(
         "exercise run": ExerciseRunAnswer,
         "exercise drive": ExerciseDriveAnswer,
         "statistics": StatisticsAnswer,
+        "fallback": FallbackAnswer,
         "doctor": DoctorAnswer,
         "check": DoctorAnswer,
         "backup": BackupAnswer,

@@ -83,3 +83,24 @@ def test_works_on_the_line_stand_on_the_board_until_they_are_withdrawn(stage: St
 def test_a_contact_that_the_accord_does_not_have_is_refused(stage: Stage) -> None:
     refused = error("call", LINE, "monthly", folder=stage.actors[NORTH].folder)
     assert refused["mend"] == "one of opening, closing, test"
+
+
+@pytest.mark.covers(21)
+def test_what_all_have_restored_is_tested_before_it_is_relied_on(stage: Stage) -> None:
+    def owed(party: str) -> list[tuple[str, str]]:
+        (line,) = answer("due", LINE, folder=stage.actors[party].folder)["lines"]
+        return [(e["owes"], e["channel"]) for e in line["due"] if e["contact"] == "restored"]
+
+    north, south = (stage.actors[party].folder for party in (NORTH, SOUTH))
+    review = ("--reason", "a protest", "--review", "+48h", "--yes")
+    answer("suspend", LINE, "high-level", *review, folder=south)
+    stage.wait_quiet()
+    for folder in (north, south):
+        assert owed(NORTH) == []
+        answer("restore", LINE, "high-level", "--yes", folder=folder)
+        stage.wait_quiet()
+    assert owed(NORTH) == owed(SOUTH) == [(SOUTH, "high-level")]
+    assert "test restored" in detente("due", LINE, folder=north).out
+    answer("test-line", LINE, "--channel", "high-level", folder=south)
+    stage.wait_quiet()
+    assert owed(NORTH) == []

@@ -302,4 +302,5 @@ def _keep(story: Story) -> None:
     story.typed.append(backup)
     story.says(NORTH, "detente backup station.tar")
     story.types(NORTH, "detente statistics border", officer="admin")
+    story.types(NORTH, "detente fallback border")
     story.typed.append("detente recover --drill")  # played in tests/cli/test_keeping.py

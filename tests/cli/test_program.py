@@ -39,7 +39,7 @@ def test_every_command_that_the_design_names_is_there() -> None:
     discard keys signals threads due incident directory forms read first
     raise call ready nothing sign-on sign-off watch hand-over take-over review officer
     book voice exercise doctor check backup recover
-    statistics"""
+    statistics fallback"""
     assert set(commands()) == set(asked.split())
 
 

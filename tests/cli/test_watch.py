@@ -174,6 +174,7 @@ def test_the_book_is_audited_by_the_same_command(crew: Crew, tmp_path: Path) -> 
     assert detente("verify", path, folder=crew.folder).code == Exit.FINDINGS
 
 
+@pytest.mark.covers(84)
 def test_an_expired_qualification_is_renewed_by_an_administrator(crew: Crew) -> None:
     seat = crew.seat("admin")
     listed = answer("officer", "list", folder=crew.folder, env=seat)["officers"]

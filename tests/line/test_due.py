@@ -243,3 +243,23 @@ def test_what_came_before_the_line_was_opened_is_owed_by_nobody() -> None:
     line.opened()
     assert calls_due(line, past) == []
     assert missed_calls(line.now + 48 * HOUR, follow(line[NORTHLAND].state), (past,)) == ()
+
+
+# -- what was restored is tested -------------------------------------------------------------------
+
+
+def test_a_channel_that_is_open_again_is_tested_by_whoever_suspended_it() -> None:
+    line = begun()
+    line.opened()
+    suspension = line.say(SOUTHMARK, "suspend")
+    line.say(SOUTHMARK, "test", {"text": "too early"})
+    for party in (SOUTHMARK, NORTHLAND):
+        assert not [each for each in owed(line, Duty.TEST) if each.contact]
+        line.say(party, "restore", {"lifts": [suspension.hex()]})
+    (found,) = (each for each in owed(line, Duty.TEST) if each.contact)
+    assert (found.owes, found.to, found.channel, found.contact) == (
+        SOUTHMARK, NORTHLAND, "duty", "restored",
+    )  # fmt: skip
+    assert found.until - found.since == 60_000
+    line.say(NORTHLAND, "test", {"text": "anybody's will do"})
+    assert not [each for each in owed(line, Duty.TEST) if each.contact]

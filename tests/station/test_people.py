@@ -140,6 +140,7 @@ def test_five_wrong_codes_lock_one_name_and_no_other(crew: Crew) -> None:
     assert crew.on("alfa").officer == "alfa"
 
 
+@pytest.mark.covers(51)
 def test_duress_works_and_tells_our_own_side_silently(tmp_path: Path) -> None:
     told = tmp_path / "told"
     command = f'duress_command = ["/bin/sh", "-c", "printenv DETENTE_OFFICER > {told}"]'

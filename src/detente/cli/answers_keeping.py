@@ -26,6 +26,24 @@ class RecoverAnswer(Answer, frozen=True):
     leaves: Annotated[int | None, field("of a drill: how many there were again")]
 
 
+class NoticeShown(Answer, frozen=True):
+    form: Annotated[int, field("its number")]
+    titles: Annotated[dict[str, str], field("by language")]
+    words: Annotated[dict[str, str], field("by language: what is read aloud, with gaps")]
+
+
+class FallbackAnswer(Answer, frozen=True):
+    line: LineName
+    exercise: Exercise
+    id: Annotated[str, field("id of the line")]
+    words: Annotated[tuple[str, ...], field("the same in words")]
+    parties: Annotated[tuple[str, ...], field("all of them")]
+    standing_orders: Annotated[tuple[str, ...], field("as agreed")]
+    steps: Annotated[tuple[str, ...], field("what to do, in this order")]
+    notices: Annotated[tuple[NoticeShown, ...], field("the urgent ones, to be read aloud")]
+    made: Annotated[int, field("our clock, ms UTC")]
+
+
 class CheckShown(Answer, frozen=True):
     check: Annotated[str, field("what was looked at")]
     line: Annotated[str, field("of which line; empty: the station")]

@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType
         ("status", "status", "Show every line: what is declared, observed, and technical."),
         ("doctor", "doctor", "Look at everything, and say what it means and what to do."),
         ("check", "doctor", "Say in one line how the station is, for a monitor."),
+        ("fallback", "fallback", "Show the page for the day when the line is down."),
         ("backup", "keeping", "Write all that may come back of this station to a file."),
         ("recover", "keeping", "Put a station back from such a file; or drill it."),
         ("test-line", "speaking", "Send the smallest message and wait for its receipts."),

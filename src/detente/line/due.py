@@ -20,6 +20,7 @@ from detente.line.threads import acknowledge_due, answer_due, proposal
 from detente.tlog.hash import Hash
 
 EARLY: Final = 12  # a test counts for the next turn if it comes in the last twelfth of a turn
+RESTORED: Final = "restored"  # what a test is about that is due because a channel is open again
 LATE: Final = 6  # and is due in the first sixth: ten minutes of an hour
 RUNGS_MAX: Final = 4
 
@@ -149,7 +150,7 @@ def due(
     found = [
         *_acknowledgements(state, calls), *_answers(state), *_decisions(state),
         *_consents(state), *_reviews(state), *_tests(state, calls, now),
-        *_meetings(state, calls, now, agenda),
+        *_meetings(state, calls, now, agenda), *_restored(state, calls),
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda each: (each.until, each.since, each.owes, each.to)))
 
@@ -267,6 +268,28 @@ def _tests(state: State, calls: Calls, now: int) -> Iterator[Due]:
     since = turn * turn_ms
     to = caller(accord, turn + 1)
     yield Due(Duty.TEST, who, to, accord.channels[0].name, None, since, since + turn_ms // LATE)
+
+
+def _restored(state: State, calls: Calls) -> Iterator[Due]:
+    """A channel that all have restored is tested by whoever had suspended it."""
+    tested = {state.messages[leaf].channel: leaf for _, _, leaf in calls.tests}
+    for channel in (each.name for each in state.accord.channels):
+        lifts = [
+            (max(state.messages[r].place for r in state.lifted.get(leaf, ())), leaf)
+            for leaf in state.suspensions.get(channel, ())
+            if state.mark(leaf) is Mark.REGULAR
+            and state.lifters(leaf) == frozenset(state.first.names)
+        ]
+        if not lifts or state.joint(channel) is not Joint.OPEN:
+            continue
+        place, suspension = max(lifts)
+        if channel in tested and state.messages[tested[channel]].place > place:
+            continue
+        who, accord = state.messages[suspension].author, state.accord
+        since = state.messages[state.own.leaf(place)].recorded_at
+        until = since + accord.clocks.acknowledge_s.flash * 1_000
+        to = next(name for name in accord.names if name != who)
+        yield Due(Duty.TEST, who, to, channel, None, since, until, contact=RESTORED)
 
 
 def _meetings(state: State, calls: Calls, now: int, agenda: Iterable[Meeting]) -> Iterator[Due]:

@@ -98,6 +98,10 @@ class FormsInWords:
     def title(self, number: int) -> str:
         return str(self._wording["titles"][self._forms[number].shape.name])
 
+    def says(self, number: int) -> str:
+        """The sentence that says what a form says even when nothing else is known, with its gaps."""
+        return str(self._wording["says"][self._forms[number].shape.name])
+
     def codec(self, number: int, slot: str) -> Codec:
         """The codec of one slot of a form."""
         for line in self._forms[number].lines:
