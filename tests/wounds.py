@@ -36,6 +36,11 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
         "                    pass\n"
         "            try:\n                self._commit(entries)\n",
     ),),
+    "anybody may release anything": ((
+        "line/decide.py",
+        "            authority.check(content.act, releasers, _form(state, content))\n",
+        "",
+    ),),
     "silent when an advance starts beyond the mirror": ((
         "journal.py",
         "                elif sender in self._readers:\n                    self._ask(sender)\n",
@@ -287,6 +292,8 @@ _THREADS: Final = "tests/line/test_threads.py"
 _STATEMENTS: Final = "tests/audit/test_statements.py"
 _NON_REPLY: Final = "tests/audit/test_nonreply.py"
 
+_AUTHORITY: Final = "tests/people/test_authority.py"
+
 PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
     "a form follows any other": (_THREADS, ((
         "line/state.py",
@@ -316,6 +323,46 @@ PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
         "audit/statements.py",
         "    if sorted(end.accepts) != sorted(each.leaf.hex() for each in accepts):\n",
         "    if False:\n",
+    ),)),
+    "one man is two persons": (_AUTHORITY, ((
+        "people/authority.py",
+        "        if draft.drafter == officer.name:\n",
+        "        if False:\n",
+    ),)),
+    "whoever wrote it has reviewed it": (_AUTHORITY, ((
+        "people/authority.py",
+        "        if not seen - ({draft.drafter} if draft else set()):\n",
+        "        if not seen:\n",
+    ),)),
+    "an acknowledgement waits for paperwork": (_AUTHORITY, ((
+        "people/authority.py",
+        "    if what.act in AT_ONCE or what.form == STOP_FORM or what.kind == STOP_KIND:\n",
+        "    if what.form == STOP_FORM or what.kind == STOP_KIND:\n",
+    ),)),
+    "everybody needs to know everything": ("tests/people/test_roster.py", ((
+        "people/roster.py",
+        "        return not {\"*\", f\"{line}/*\", f\"{line}/{channel}\"}.isdisjoint(self.needs)\n",
+        "        return True\n",
+    ),)),
+    "a code that counts twice": ("tests/station/test_secrets.py", ((
+        "station/secrets.py",
+        "        if step <= secret.step:\n",
+        "        if False:\n",
+    ),)),
+    "a book of other leaves than were signed": ("tests/station/test_book.py", ((
+        "audit/books.py",
+        "    if (mirror.size, mirror.root) != (signed.checkpoint.size, signed.checkpoint.root):\n",
+        "    if False:\n",
+    ),)),
+    "a challenge that can be turned round": ("tests/cli/test_voice.py", ((
+        "station/voice.py",
+        "    told = {\"answers\": answers, \"asks\": asks, ",
+        "    told = {",
+    ),)),
+    "a call that nobody made is met": ("tests/line/test_due.py", ((
+        "line/due.py",
+        "        if contact is None or not each.at <= now < each.over or _met(calls, each):\n",
+        "        if contact is None or not each.at <= now < each.over or calls.callups:\n",
     ),)),
     "a matter that goes down": ("tests/line/test_rules_3.py", ((
         "line/state.py",

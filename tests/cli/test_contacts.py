@@ -29,7 +29,8 @@ topic = "air"
 name = "high"
 title = "Ministers"
 level = "minister"
-answer_s = 7200
+answer_s = 604800
+urgent_s = 172800
 
 [[contact]]
 name = "weekly"
@@ -113,7 +114,8 @@ def test_contacts_and_levels_are_agreed_in_a_file(tmp_path: Path) -> None:
     answer(*made, *cards(tmp_path), folder=tmp_path)
     found = answer("accord", "show", out, folder=tmp_path)
     assert [each["level"] for each in found["channels"]] == ["duty", "minister"]
-    assert found["channels"][1]["answer_s"] == 7_200
+    high = found["channels"][1]
+    assert (high["answer_s"], high["urgent_s"]) == (604_800, 172_800)
     assert found["contacts"][0]["agenda"] == ["The week behind", "The week ahead"]
     words = " ".join(detente("accord", "show", out, folder=tmp_path).out.split())
     assert "contact on duty; the parties call in turns; FREQ=WEEKLY;BYDAY=WE from" in words

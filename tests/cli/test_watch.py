@@ -145,7 +145,9 @@ def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     leaf = everything[0]["leaf"]
     refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("delta"))
     assert "no need to know" in refused["what"]
-    answer("show", LINE, leaf, folder=crew.folder, env=crew.seat("alfa"))
+    answer("show", LINE, leaf, "--paper", folder=crew.folder, env=crew.seat("alfa"))
+    last = answer("book", "--last", "1", folder=crew.folder, env=crew.seat("alfa"))["entries"][0]
+    assert (last["event"], last["leaf"], last["printed"]) == ("read", leaf, True)
 
 
 @pytest.mark.covers(44, 52)

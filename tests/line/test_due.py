@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from detente.line.accord import Channel
 from detente.line.due import (
     Calls,
     Due,
@@ -14,6 +15,7 @@ from detente.line.due import (
     caller,
     due,
     follow,
+    late,
     missed,
     missed_calls,
     turn_of,
@@ -22,7 +24,18 @@ from detente.line.threads import acknowledge_due
 from tests.line.cases_vocabulary_2 import WORDS, Speaker
 from tests.line.cases_vocabulary_3 import begun
 from tests.lines import Line
-from tests.stations import NOON, NORTHLAND, PAIR, SOUTHMARK, TRIO, WESTMERE, amend_body
+from tests.stations import (
+    FLASH,
+    IMMEDIATE,
+    NOON,
+    NORTHLAND,
+    PAIR,
+    ROUTINE,
+    SOUTHMARK,
+    TRIO,
+    WESTMERE,
+    amend_body,
+)
 
 HOUR = 3_600_000
 
@@ -263,3 +276,31 @@ def test_a_channel_that_is_open_again_is_tested_by_whoever_suspended_it() -> Non
     assert found.until - found.since == 60_000
     line.say(NORTHLAND, "test", {"text": "anybody's will do"})
     assert not [each for each in owed(line, Duty.TEST) if each.contact]
+
+
+def test_an_urgent_question_has_a_clock_of_its_own_where_the_accord_gives_one() -> None:
+    slow = Channel(name="duty", title="Duty", answer_s=7 * 86_400, urgent_s=2 * 86_400)
+    line = Line(vocabulary=3, languages=("en", "ru"), channels=(slow,))
+    line.opened()
+    for precedence, days in ((ROUTINE, 7), (IMMEDIATE, 2), (FLASH, 2)):
+        leaf = line.say(NORTHLAND, "query", {"text": "whose?"}, precedence=precedence)
+        (found,) = (each for each in owed(line, Duty.ANSWER) if each.leaf == leaf)
+        assert found.until - found.since == days * 86_400_000
+
+
+def test_what_a_bell_is_told_is_late_and_the_longest_first() -> None:
+    line = begun()
+    line.opened()
+    north = Speaker(line, NORTHLAND)
+    first = [north.form("information") for _ in range(5)]
+    line.tick(40 * HOUR)
+    north.form("information")
+    state = line[NORTHLAND].state
+    found = late(state, line.now, follow(state), (), 3)
+    assert len(found) == 3
+    everything = [each for each in due(state, line.now) if each.late(line.now)]
+    assert [each.until for each in found] == sorted(each.until for each in everything)[:3]
+    assert {each.leaf for each in late(state, line.now, follow(state), (), 99)} == {
+        each.leaf for each in everything
+    }
+    assert set(first) <= {each.leaf for each in everything}

@@ -175,9 +175,9 @@ def test_two_persons_and_what_was_withheld_stands_in_the_book(crew: Crew) -> Non
 
 def test_need_to_know_is_by_channel(crew: Crew) -> None:
     charlie = crew.on("charlie")
-    crew.people.read(charlie, "border", "high", DIGEST, crew.now)
+    crew.people.read(charlie, "border", "high", DIGEST, crew.now, printed=True)
     with pytest.raises(Refused, match="charlie has no need to know of other/duty"):
-        crew.people.read(charlie, "other", "duty", DIGEST, crew.now)
+        crew.people.read(charlie, "other", "duty", DIGEST, crew.now, printed=False)
     with pytest.raises(Refused, match="no need to know"):
         crew.people.drafted(charlie, What(**{**vars_of(WHAT), "line": "other"}), crew.now)
 

@@ -241,6 +241,7 @@ def shown_terms(found: Accord, terms: bytes) -> AccordShowAnswer:
                 level=each.level.value if each.level else "",
                 topic=each.topic or "",
                 answer_s=each.answer_s or 0,
+                urgent_s=each.urgent_s or 0,
             )
             for each in found.channels
         ),

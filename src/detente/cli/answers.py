@@ -76,6 +76,7 @@ class ChannelShown(Answer, frozen=True):
     level: Annotated[str, field("duty, staff, chief or minister; empty: none is agreed")]
     topic: Annotated[str, field("may be empty")]
     answer_s: Annotated[int, field("the clock of a question on it; 0: the accord's")]
+    urgent_s: Annotated[int, field("of one that goes IMMEDIATE or FLASH; 0: as any other")]
 
 
 class AccordShowAnswer(Answer, frozen=True):

@@ -59,8 +59,9 @@ def outbox(setting: Setting, line: str | None, last: int) -> None:
 @click.command(cls=Command)
 @line_argument()
 @click.argument("leaf")
+@click.option("--paper", is_flag=True, help="For the paper archive: the book keeps that it was.")
 @pass_setting
-def show(setting: Setting, line: str, leaf: str) -> None:
+def show(setting: Setting, line: str, leaf: str, paper: bool) -> None:
     """Show one message of LINE whole. LEAF is its hash, or the first digits of it."""
     from detente.cli.answers import MessageShown
     from detente.cli.differences import show_changes
@@ -70,7 +71,7 @@ def show(setting: Setting, line: str, leaf: str) -> None:
 
     accord_of(setting, line)
     with reach(setting, line) as station:
-        given = station.ask(Show(line, leaf))
+        given = station.ask(Show(line, leaf, paper))
         answer = station.shown(line, given, MessageShown)
         amends = given["act"] == "amend" and given["mark"] != "not understood"
         setting.tell(answer, lambda: show_whole(answer))

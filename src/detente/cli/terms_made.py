@@ -226,6 +226,8 @@ def _explain_terms(screen: Screen, found: Accord) -> None:
         rows.append((f"channel {channel.name}", title))
         if channel.answer_s:
             rows.append(("", f"a question on it is answered within {span(channel.answer_s)}"))
+        if channel.urgent_s:
+            rows.append(("", f"an urgent one within {span(channel.urgent_s)}"))
         if channel.passes:
             rows.append(("", f"under suspension pass, too: {', '.join(channel.passes)}"))
     for contact in found.calls:

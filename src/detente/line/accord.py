@@ -73,7 +73,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A level or topic of the line. `speakers` empty: every party. `passes`: acts that the parties
     add to what passes under suspension; nothing can be taken away from it. `answer_s`: the clock of
-    a question here, in place of the accord's. `level` and `topic` since vocabulary 3.
+    a question here, in place of the accord's, and `urgent_s` that of one that goes IMMEDIATE or
+    FLASH. These, `level` and `topic` since vocabulary 3.
     """
 
     answer_s: Seconds | UnsetType = UNSET
@@ -83,6 +84,7 @@ class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     speakers: tuple[PartyName, ...] = ()
     title: Line
     topic: Name | UnsetType = UNSET
+    urgent_s: Seconds | UnsetType = UNSET
 
 
 class PerPrecedence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -258,7 +260,9 @@ def _check_since(accord: Accord) -> None:
         return
     given = [name for name in ("contacts", "witness_policy") if getattr(accord, name) is not UNSET]
     for channel in accord.channels:
-        names = (name for name in ("answer_s", "level", "topic") if getattr(channel, name))
+        names = (
+            name for name in ("answer_s", "level", "topic", "urgent_s") if getattr(channel, name)
+        )
         given += [f"channels.{channel.name}.{name}" for name in names]
     if given:
         raise Malformed(

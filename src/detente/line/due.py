@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final, NamedTuple
 
 from detente.line.accord import Accord
@@ -155,10 +156,27 @@ def due(
     return tuple(sorted(found, key=lambda each: (each.until, each.since, each.owes, each.to)))
 
 
-def _acknowledgements(state: State, calls: Calls) -> Iterator[Due]:
+def late(
+    state: State, now: int, calls: Calls, agenda: Iterable[Meeting] = (), limit: int = 32
+) -> tuple[Due, ...]:
+    """As many late duties as a bell has use for, the longest late first: asked every second, and so
+    it looks at no more acknowledgements than it tells. `calls` as far as our ledger goes.
+    """
+    overdue = (each for each in _acknowledgements(state, calls, now) if each.late(now))
+    found = [
+        *islice(overdue, limit), *_answers(state), *_decisions(state), *_consents(state),
+        *_reviews(state), *_tests(state, calls, now), *_meetings(state, calls, now, agenda),
+        *_restored(state, calls),
+    ]  # fmt: skip
+    return tuple(sorted((d for d in found if d.late(now)), key=lambda each: each.until)[:limit])
+
+
+def _acknowledgements(state: State, calls: Calls, late: int | None = None) -> Iterator[Due]:
+    """`late`: only those that are late then."""
     for leaf, party in calls.waiting:
-        if state.mark(leaf) is Mark.REGULAR:
-            yield _about(state, Duty.ACKNOWLEDGE, leaf, party, acknowledge_due(state, leaf))
+        until = acknowledge_due(state, leaf)
+        if (late is None or until < late) and state.mark(leaf) is Mark.REGULAR:
+            yield _about(state, Duty.ACKNOWLEDGE, leaf, party, until)
 
 
 def _about(

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from detente.errors import Refused
 from detente.line.act import Conclude
+from detente.line.message import Precedence
 from detente.line.rules import ENDS_A_QUESTION, Mark, Thread
 from detente.line.state import Said, State
 from detente.tlog.hash import Hash
@@ -96,7 +97,9 @@ def answer_due(state: State, question: Hash) -> int:
     accord = state.accords.get(said.accord, state.accord)
     channel = accord.channel(said.channel)
     of_form = said.form.answer_s if said.form else 0
-    of_channel = (channel.answer_s if channel else 0) or 0
+    urgent = said.precedence in (Precedence.IMMEDIATE, Precedence.FLASH)
+    of_channel = (channel.urgent_s or 0) if channel and urgent else 0
+    of_channel = of_channel or (channel.answer_s if channel else 0) or 0
     return said.recorded_at + (of_form or of_channel or accord.clocks.answer_s) * 1_000
 
 

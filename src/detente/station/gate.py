@@ -43,10 +43,14 @@ class Gate:
                 mend=f"an administrator gives him {line}/*",
             )  # fmt: skip
 
-    def read(self, session: Session | None, line: str, message: Mapping[str, Any]) -> None:
-        """One message is shown: the book keeps to whom."""
+    def read(
+        self, session: Session | None, line: str, message: Mapping[str, Any], *, printed: bool
+    ) -> None:
+        """One message is shown, or printed: the book keeps to whom."""
         if session and self.people:
-            self.people.read(session, line, message["channel"], message["leaf"], self.clock())
+            self.people.read(
+                session, line, message["channel"], message["leaf"], self.clock(), printed=printed
+            )
 
     def known(
         self, session: Session | None, line: str, found: list[Answer], channel: str = "channel"

@@ -67,10 +67,11 @@ class List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
 
 
 class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="show"):
-    """One message, by its leaf hash or the beginning of it."""
+    """One message, by its leaf hash or the beginning of it. `printed`: for the paper archive."""
 
     line: str
     leaf: str
+    printed: bool = False
 
 
 class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="say"):
@@ -272,10 +273,10 @@ class Office:
             case List(line, box, last):
                 listed = messages(self._journal(line), box, last)
                 return {"messages": gate.known(session, line, listed)}
-            case Show(line, leaf):
+            case Show(line, leaf, printed):
                 journal = self._journal(line)
                 message = view(journal, find(journal, leaf))
-                gate.read(session, line, message)
+                gate.read(session, line, message, printed=printed)
                 return message
             case Say(line, content, releasers, urgent):
                 return await self._say(

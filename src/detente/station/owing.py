@@ -6,7 +6,7 @@ import dataclasses
 from typing import Final
 
 from detente.journal import Journal
-from detente.line.due import Calls, Due, Meeting, due, follow, missed, missed_calls
+from detente.line.due import Calls, Due, Meeting, due, follow, late, missed, missed_calls
 from detente.line.message import parse_message
 from detente.line.observed import observed
 from detente.line.rules import Mark
@@ -48,7 +48,10 @@ class Owing:
 
     def late(self, now: int, limit: int) -> tuple[str, ...]:
         """What is late, in a few words each, which change with each rung of its ladder."""
-        return tuple(_words(each, now) for each in self.due(now)[:limit] if each.late(now))
+        state = self._journal.state
+        self._calls = follow(state, self._calls)
+        found = late(state, now, self._calls, self.agenda(now), limit)
+        return tuple(_words(each, now) for each in found)
 
     def figures(self, now: int) -> list[Answer]:
         """What is counted, month by month."""

@@ -302,10 +302,12 @@ class People:
             ), now,
         )  # fmt: skip
 
-    def read(self, session: Session, line: str, channel: str, leaf: str, now: int) -> None:
-        """A message is shown to an officer, if he needs to know it."""
+    def read(
+        self, session: Session, line: str, channel: str, leaf: str, now: int, *, printed: bool
+    ) -> None:
+        """A message is shown to an officer, or printed for him, if he needs to know it."""
         self._check_need(session, line, channel)
-        self.book.write(Read(leaf=leaf, line=line, officer=session.officer), now)
+        self.book.write(Read(leaf=leaf, line=line, officer=session.officer, printed=printed), now)
 
     def challenged(
         self, session: Session, line: str, party: str, number: int, now: int, *, right: bool
