@@ -230,6 +230,8 @@ def test_a_contact_is_due_from_its_hour_until_somebody_calls() -> None:
     assert (found.since, found.until, found.channel) == (meeting.at, meeting.until, "duty")
     line.say(NORTHLAND, "callup", {"call": "contact", "contact": ""})
     assert calls_due(line, meeting)  # a call of its own is another call
+    line.say(NORTHLAND, "callup", {"call": "contact", "contact": "monthly"})
+    assert calls_due(line, meeting)  # and so is that for another contact
     call = line.say(SOUTHMARK, "callup", {"call": "contact", "contact": "weekly"})
     assert calls_due(line, meeting) == []
     owed = {each.leaf for each in due(line[NORTHLAND].state, line.now)}
@@ -242,6 +244,7 @@ def test_a_contact_is_due_from_its_hour_until_somebody_calls() -> None:
 
 def test_a_contact_that_nobody_called_for_is_missed() -> None:
     line, meeting = met()
+    line.say(NORTHLAND, "callup", {"call": "contact", "contact": "weekly"})  # an hour too early
     line.tick(26 * HOUR)
     assert calls_due(line, meeting) == []
     state = line[SOUTHMARK].state
