@@ -35,5 +35,5 @@ def test_only_what_was_agreed_is_shown(tmp_path: Path) -> None:
         folder = stage.actors[NORTH].folder
         answer("open", LINE, "duty", folder=folder)
         out = detente("statistics", LINE, folder=folder).out
-        assert "tests_held  tests_missed" in out
+        assert "tests_held       tests_missed" in out
         assert "acknowledged" not in out

@@ -58,7 +58,7 @@ def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         ({"outstanding": 3}, "outstanding        3"),
         ({"unreceipted": {"southmark": 2}}, "not yet receipted  southmark 2"),
         ({"sealed": False, "trouble": "lost"}, "our ledger         NOT SIGNED: lost"),
-        ({"due": 2, "late": 1}, "due  2, 1 LATE: detente due border"),
+        ({"due": 2, "late": 1}, "due  2, 1 LATE (detente due border)"),
         (
             {"observed": {"southmark": SILENT}},
             "observed southmark  no words yet, no test reached it, MISSED 4 calls",

@@ -47,6 +47,7 @@ def test_other_numbers_other_directions_and_guesses_are_wrong(stage: Stage) -> N
 def test_who_is_no_party_makes_no_words(stage: Stage) -> None:
     folder = stage.actors[NORTH].folder
     for party in ("westmere", NORTH):
+        assert "no other party" in error("voice", "ask", LINE, party, folder=folder)["what"]
         found = error("voice", "answer", LINE, party, "1", folder=folder)
         assert "is no other party of this line" in found["what"]
         assert found["mend"] == f"one of {SOUTH}"

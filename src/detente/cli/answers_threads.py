@@ -39,6 +39,7 @@ class DueShown(Answer, frozen=True):
     to: Annotated[str, field("party")]
     channel: Annotated[str, field("where")]
     leaf: Annotated[str | None, field("leaf hash of what it is about; null: a line test")]
+    act: Annotated[str, field("what that message does; empty: none")]
     contact: Annotated[str, field("of the accord, of a call; else empty")]
     since: Annotated[int, field("our clock, ms UTC")]
     until: Annotated[int, field("by when, our clock, ms UTC")]

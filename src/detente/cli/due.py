@@ -83,7 +83,7 @@ def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
 
     left = f"OVERDUE {age(now - one.until)}" if one.late else f"in {age(one.until - now)}"
     whom = "WE OWE" if one.owes == us else f"{one.owes} owes"
-    about = f" {one.leaf[:8]}" if one.leaf else f" {one.contact}" if one.contact else ""
+    about = f" {one.leaf[:8]} ({one.act})" if one.leaf else f" {one.contact}" if one.contact else ""
     screen.line(
         f"{left}  {whom} {'us' if one.to == us else one.to}: {one.duty}{about}",
         "bold" if one.late else "",

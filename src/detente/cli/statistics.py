@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from detente.cli.answers_keeping import MonthShown, StatisticsAnswer
     from detente.cli.screen import Screen
 
+CELL: Final = 17  # characters of a column
 BAR: Final = 40  # characters of the longest bar
 COLUMNS: Final = {
     "tests": ("tests_held", "tests_missed"),
@@ -79,14 +80,9 @@ def _show(answer: StatisticsAnswer) -> None:
 
     with page(f"{answer.line}  statistics", exercise=answer.exercise) as screen:
         kept = _kept(answer)
-        widths = [max(len(column), 8) for column in kept]
-        heads = "  ".join(c.rjust(w) for c, w in zip(kept, widths, strict=True))
-        screen.line(f"month    {'party':<12}{heads}", "bold")
-        for each in answer.months:
-            cells = "  ".join(
-                _cell(getattr(each, c)).rjust(w) for c, w in zip(kept, widths, strict=True)
-            )
-            screen.line(f"{each.month}  {each.party:<12}{cells}")
+        for name, columns in COLUMNS.items():
+            if columns[0] in kept:
+                _show_table(screen, name, columns, answer.months)
         for column, what in (
             ("acknowledge_s", "median time to a person's word"), ("answer_s", "to an answer"),
         ):  # fmt: skip
@@ -94,6 +90,18 @@ def _show(answer: StatisticsAnswer) -> None:
                 _plot(screen, answer.months, column, what)
         if answer.file:
             screen.line(f"written to {answer.file}")
+
+
+def _show_table(
+    screen: Screen, name: str, columns: tuple[str, ...], months: tuple[MonthShown, ...]
+) -> None:
+    """One statistic: a row for each month and party."""
+    heads = "  ".join(column.rjust(CELL) for column in columns)
+    screen.line(f"{name:<23}{heads}", "bold")
+    for each in months:
+        cells = "  ".join(_cell(getattr(each, column)).rjust(CELL) for column in columns)
+        screen.line(f"{each.month}  {each.party:<14}{cells}")
+    screen.line()
 
 
 def _cell(value: int | None) -> str:

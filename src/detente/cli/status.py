@@ -80,7 +80,7 @@ def show_line(each: LineStatus, *, running: bool, now: int) -> None:
         screen.pairs([(f"observed {party}", _observed(each, party, now)) for party in seen])
         late = f", {each.late} LATE" if each.late else ""
         screen.pairs(
-            [("due", f"{each.due}{late}: detente due {each.line}" if each.due else "nothing")]
+            [("due", f"{each.due}{late} (detente due {each.line})" if each.due else "nothing")]
         )
         screen.pairs([(f"circuit to {party}", _circuit(each, party)) for party in each.technical])
         screen.pairs([(f"witness {shown(w.name)}", _cosigned(each, w)) for w in each.witnesses])

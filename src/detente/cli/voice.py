@@ -28,8 +28,14 @@ def ask(setting: Setting, line: str, party: str) -> None:
     """Make a number to read aloud to whoever says that he is PARTY of LINE."""
     from detente.cli.answers_people import VoiceAskAnswer
     from detente.cli.reach import accord_of
+    from detente.errors import Refused
 
-    accord_of(setting, line)
+    others = [name for name in accord_of(setting, line).names if name != setting.config().party]
+    if party not in others:
+        raise Refused(
+            f"{party!a} is no other party of this line", where="voice",
+            mend=f"one of {', '.join(others)}",
+        )  # fmt: skip
     answer = VoiceAskAnswer(line=line, party=party, number=secrets.randbelow(10**DIGITS))
 
     def show() -> None:

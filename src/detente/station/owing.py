@@ -96,7 +96,7 @@ class Owing:
         over = missed_calls(now, self._calls, self.agenda(now))
         turns = sorted((*missed(state, now, self._calls), *over))
         return {
-            "due": [_plain(each, now) for each in standing],
+            "due": [self._plain(each, now) for each in standing],
             "missed": [
                 {"turn": each.at, "party": each.party, "contact": each.contact}
                 for each in turns[-MISSED_MAX:]
@@ -109,26 +109,26 @@ class Owing:
             ],
         }
 
+    def _plain(self, each: Due, now: int) -> Answer:
+        rung = each.rung(now)
+        return {
+            "duty": each.duty.value,
+            "owes": each.owes,
+            "to": each.to,
+            "channel": each.channel,
+            "leaf": each.leaf.hex() if each.leaf else None,
+            "act": self._journal.state.messages[each.leaf].act if each.leaf else "",
+            "contact": each.contact,
+            "since": each.since,
+            "until": each.until,
+            "late": each.late(now),
+            "rung": rung.value if rung else None,
+            "arrived": each.arrived,
+        }
+
 
 def _words(each: Due, now: int) -> str:
     rung = each.rung(now)
     about = f" {each.leaf.hex()[:8]}" if each.leaf else f" {each.contact}" if each.contact else ""
     stands = f"{'' if each.arrived else 'not arrived, '}{rung.value if rung else 'due'}"
     return f"{each.owes} owes {each.to}: {each.duty.value}{about}; {stands}"
-
-
-def _plain(each: Due, now: int) -> Answer:
-    rung = each.rung(now)
-    return {
-        "duty": each.duty.value,
-        "owes": each.owes,
-        "to": each.to,
-        "channel": each.channel,
-        "leaf": each.leaf.hex() if each.leaf else None,
-        "contact": each.contact,
-        "since": each.since,
-        "until": each.until,
-        "late": each.late(now),
-        "rung": rung.value if rung else None,
-        "arrived": each.arrived,
-    }
