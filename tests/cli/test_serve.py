@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -38,3 +39,17 @@ def test_a_station_tells_when_it_serves_and_ends_when_it_is_told(tmp_path: Path)
         assert process.returncode == 0
         log = (stage.actors[NORTH].folder / "serve.log").read_text()
         assert "EXERCISE  demo  listens on 127.0.0.1 port" in log
+
+
+def test_a_log_may_be_objects_of_json(tmp_path: Path) -> None:
+    with founded(tmp_path) as stage:
+        actor = stage.actors[NORTH]
+        config = actor.folder / "detente.toml"
+        config.write_text(f'log_format = "json"\n{config.read_text()}')
+        stage.start(NORTH)
+        stage.stop(NORTH)
+        lines = (actor.folder / "serve.log").read_text().splitlines()
+        events = [json.loads(line) for line in lines if line.startswith("{")]
+        assert events, lines
+        assert all(set(each) == {"time", "level", "logger", "message"} for each in events)
+        assert events[0]["time"].endswith("Z")

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from detente.cli.exits import Exit
-from detente.cli.stage import Stage
+from detente.cli.stage import Stage, wait
+from detente.errors import Refused
+from detente.station.control import ask
+from detente.station.orders import Seated, Wait
 from detente.station.secrets import code_at
 from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, error, founded
 
@@ -145,9 +148,29 @@ def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     leaf = everything[0]["leaf"]
     refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("delta"))
     assert "no need to know" in refused["what"]
+    assert answer("threads", LINE, folder=crew.folder, env=crew.seat("delta"))["threads"] == []
+    assert answer("due", LINE, folder=crew.folder, env=crew.seat("delta"))["lines"][0]["due"] == []
+    whole = error("export", LINE, folder=crew.folder, env=crew.seat("delta"))
+    assert f"delta does not need to know all of {LINE}" in whole["what"]
+    reader, token = crew.folder / "control.sock", (crew.folder / "seat-delta").read_text()
+    for order in (Wait(LINE, leaf, 0), Seated(token, Wait(LINE, leaf, 0))):
+        with pytest.raises(Refused, match=r"signed on|need to know"):
+            ask(reader, order)
     answer("show", LINE, leaf, "--paper", folder=crew.folder, env=crew.seat("alfa"))
+    read = answer("book", "--last", "9", folder=crew.folder, env=crew.seat("alfa"))["entries"]
+    assert {"listed", "read"} <= {each["event"] for each in read}
     last = answer("book", "--last", "1", folder=crew.folder, env=crew.seat("alfa"))["entries"][0]
     assert (last["event"], last["leaf"], last["printed"]) == ("read", leaf, True)
+
+
+def test_a_suspension_is_read_on_the_board_by_those_who_need_to_know(crew: Crew) -> None:
+    south = crew.stage.actors[SOUTH].folder
+    answer("open", LINE, "high-level", folder=south)
+    told = ("--reason", "in protest", "--review", "+48h", "--yes")
+    answer("suspend", LINE, "high-level", *told, folder=south)
+    wait(lambda: crew.stage.joint(NORTH, "high-level") == "suspended", "it is not suspended")
+    assert "in protest" not in detente("status", folder=crew.folder).out
+    assert "in protest" in detente("status", folder=crew.folder, env=crew.seat("alfa")).out
 
 
 @pytest.mark.covers(44, 52)

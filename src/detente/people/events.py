@@ -135,6 +135,15 @@ class Read(Event, frozen=True, tag="read"):
     printed: bool = False
 
 
+class Listed(Event, frozen=True, tag="listed"):
+    """So many messages of a line were shown to an officer together, the newest of them this."""
+
+    count: int
+    line: Name
+    newest: Digest
+    officer: Name
+
+
 class Offered(Event, frozen=True, tag="offered"):
     """The watch is offered to a relief, with what is open, each in a few words."""
 
@@ -164,7 +173,7 @@ class Challenged(Event, frozen=True, tag="challenged"):
 
 AnyEvent = (
     Admitted | Qualified | Dismissed | SignedOn | SignedOff | Failed | Drafted | Reviewed | LetGo
-    | Withheld | Read | Offered | TookOver | Challenged
+    | Withheld | Read | Listed | Offered | TookOver | Challenged
 )  # fmt: skip
 
 

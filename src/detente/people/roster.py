@@ -17,6 +17,7 @@ from detente.people.events import (
     Failed,
     Leaf,
     LetGo,
+    Listed,
     Offered,
     Qualified,
     Read,
@@ -128,7 +129,7 @@ def evolve(roster: Roster, leaf: Leaf) -> Roster:
             return _watch(roster, post, watch) if watch else roster
         case TookOver(post=post, officer=name):
             return _watch(roster, post, Watch(name, leaf.at))
-        case LetGo() | Withheld() | Read() | Challenged():
+        case LetGo() | Withheld() | Read() | Listed() | Challenged():
             return roster
         case _:
             assert_never(leaf.what)

@@ -43,6 +43,11 @@ class Gate:
                 mend=f"an administrator gives him {line}/*",
             )  # fmt: skip
 
+    def check(self, session: Session | None, line: str, channel: str) -> None:
+        """An order that shows something of a channel."""
+        if session and self.people:
+            self.people.check_need(session, line, channel)
+
     def read(
         self, session: Session | None, line: str, message: Mapping[str, Any], *, printed: bool
     ) -> None:
@@ -51,6 +56,19 @@ class Gate:
             self.people.read(
                 session, line, message["channel"], message["leaf"], self.clock(), printed=printed
             )
+
+    def listed(self, session: Session | None, line: str, found: list[Answer]) -> list[Answer]:
+        """Those of these messages that he needs to know; the book keeps that he saw them."""
+        shown = self.known(session, line, found)
+        if session and self.people:
+            self.people.listed(session, line, shown, self.clock())
+        return shown
+
+    def seen(self, session: Session | None, line: str, channel: str) -> bool:
+        """Whether whoever asks, signed on or not, may see what was said on a channel."""
+        if self.people is None or self._offline:
+            return True
+        return session is not None and self.people.may_read(session, line, channel)
 
     def known(
         self, session: Session | None, line: str, found: list[Answer], channel: str = "channel"

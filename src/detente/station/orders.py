@@ -240,7 +240,7 @@ class Office:
             token, order = order.session, order.order
         if not isinstance(order, OF_LINES):
             return self._of_people(order, token)
-        session = self.gate.session(token, needed=not isinstance(order, Status | Wait))
+        session = self.gate.session(token, needed=not isinstance(order, Status))
         if isinstance(order, OF_ALL):
             self.gate.check_whole(session, order.line)
         return await self._answer(order, session)
@@ -272,7 +272,7 @@ class Office:
                 return {"lines": [self._status(name, session) for name in sorted(self._journals)]}
             case List(line, box, last):
                 listed = messages(self._journal(line), box, last)
-                return {"messages": gate.known(session, line, listed)}
+                return {"messages": gate.listed(session, line, listed)}
             case Show(line, leaf, printed):
                 journal = self._journal(line)
                 message = view(journal, find(journal, leaf))
@@ -284,7 +284,9 @@ class Office:
                 )
             case Wait(line, leaf, timeout_ms):
                 journal = self._journal(line)
-                return await self._wait(journal, find(journal, leaf), min(timeout_ms, WAIT_MS_MAX))
+                found = find(journal, leaf)
+                gate.check(session, line, journal.state.messages[found].channel)
+                return await self._wait(journal, found, min(timeout_ms, WAIT_MS_MAX))
             case Export(line):
                 journal = self._journal(line)
                 if journal.sealed is None:
@@ -297,15 +299,16 @@ class Office:
                 return {"export": data.decode()}
             case Due(line, now):
                 self._journal(line)
-                found = self.owing[line].view(now)
-                return {**found, "due": gate.known(session, line, found["due"])}
+                owed = self.owing[line].view(now)
+                return {**owed, "due": gate.known(session, line, owed["due"])}
             case Figures(line, now):
                 self._journal(line)
                 return {"months": self.owing[line].figures(now)}
             case Terms(line):
                 return {"accord": encode(self._journal(line).state.accord).decode()}
             case Threads(line):
-                return threads_view(self._journal(line).state)
+                kinds = threads_view(self._journal(line).state)
+                return {kind: gate.known(session, line, each) for kind, each in kinds.items()}
             case Evidence(line, leaf):
                 journal = self._journal(line)
                 return self._evidence(journal, find(journal, leaf), self._checkpoints(line))
@@ -407,8 +410,7 @@ class Office:
     def _status(self, name: str, session: Session | None = None) -> Answer:
         journal = self._journals[name]
         state, board = journal.state, self.owing[name].board(self.gate.clock())
-        nobody = session is None and self.gate.people is not None
-        works = [] if nobody else self.gate.known(session, name, board["works"])
+        works = [w for w in board["works"] if self.gate.seen(session, name, w["channel"])]
         return {
             "line": name,
             "id": state.line.hex(),
@@ -417,7 +419,10 @@ class Office:
             "us": state.us,
             "parties": list(state.first.names),
             "vocabulary": state.accord.vocabulary,
-            "channels": [channel_view(journal, channel.name) for channel in state.accord.channels],
+            "channels": [
+                channel_view(journal, c.name, whole=self.gate.seen(session, name, c.name))
+                for c in state.accord.channels
+            ],
             **board,
             "works": works,
             "witnessed": witnessed(state, self._cosigned(name), self.gate.clock()),

@@ -11,7 +11,7 @@ import logging
 import os
 import secrets as random
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from detente.people.events import (
     Drafted,
     Failed,
     LetGo,
+    Listed,
     Offered,
     Qualified,
     Read,
@@ -250,7 +251,7 @@ class People:
     # -- drafts and releases -----------------------------------------------------------------------
 
     def drafted(self, session: Session, what: What, now: int) -> None:
-        self._check_need(session, what.line, what.channel)
+        self.check_need(session, what.line, what.channel)
         self.book.write(
             Drafted(
                 act=what.act, digest=what.digest, form=what.form, line=what.line,
@@ -259,7 +260,7 @@ class People:
         )  # fmt: skip
 
     def reviewed(self, session: Session, what: What, reason: str, now: int, *, good: bool) -> None:
-        self._check_need(session, what.line, what.channel)
+        self.check_need(session, what.line, what.channel)
         draft = self.roster.drafts.get(what.digest)
         if draft is None:
             raise Refused("nobody is known to have drafted it", where="review")
@@ -306,8 +307,20 @@ class People:
         self, session: Session, line: str, channel: str, leaf: str, now: int, *, printed: bool
     ) -> None:
         """A message is shown to an officer, or printed for him, if he needs to know it."""
-        self._check_need(session, line, channel)
+        self.check_need(session, line, channel)
         self.book.write(Read(leaf=leaf, line=line, officer=session.officer, printed=printed), now)
+
+    def listed(
+        self, session: Session, line: str, messages: Sequence[Mapping[str, Any]], now: int
+    ) -> None:
+        """These were shown to an officer together."""
+        if messages:
+            self.book.write(
+                Listed(
+                    count=len(messages), line=line, newest=messages[-1]["leaf"],
+                    officer=session.officer,
+                ), now,
+            )  # fmt: skip
 
     def challenged(
         self, session: Session, line: str, party: str, number: int, now: int, *, right: bool
@@ -323,7 +336,8 @@ class People:
     def may_read(self, session: Session, line: str, channel: str) -> bool:
         return self.roster.officer(session.officer).may_read(line, channel)
 
-    def _check_need(self, session: Session, line: str, channel: str) -> None:
+    def check_need(self, session: Session, line: str, channel: str) -> None:
+        """Raise `Refused` unless he needs to know this channel."""
         if not self.may_read(session, line, channel):
             raise Refused(
                 f"{session.officer} has no need to know of {line}/{channel}", where="need to know",

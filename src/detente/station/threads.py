@@ -84,4 +84,5 @@ def _zone(state: State, found: Zone) -> Answer:
 
 
 def _thread(state: State, leaf: Any, word: str) -> Answer:
-    return {"leaf": leaf.hex(), "author": state.messages[leaf].author, "state": word}
+    said = state.messages[leaf]
+    return {"leaf": leaf.hex(), "author": said.author, "channel": said.channel, "state": word}

@@ -74,8 +74,8 @@ def witnessed(state: State, notes: Mapping[str, str | None], now: int) -> str:
     return "met" if recent >= policy.quorum else "not met"
 
 
-def channel_view(journal: Journal, channel: str) -> Answer:
-    """What each party declares about a channel, and what that makes it."""
+def channel_view(journal: Journal, channel: str, *, whole: bool = True) -> Answer:
+    """What each party declares about a channel, and what that makes it; `whole`: in its words."""
     state, terms = journal.state, journal.state.accord.channel(channel)
     return {
         "channel": channel,
@@ -86,6 +86,7 @@ def channel_view(journal: Journal, channel: str) -> Answer:
         "suspensions": [
             {**view(journal, leaf), "lifted_by": sorted(state.lifters(leaf))}
             for leaf in state.standing_suspensions(channel)
+            if whole
         ],
     }
 
