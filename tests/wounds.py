@@ -361,7 +361,7 @@ PROVEN: Final[Mapping[str, tuple[str, tuple[Wound, ...]]]] = MappingProxyType({
     ),)),
     "a call that nobody made is met": ("tests/line/test_due.py", ((
         "line/due.py",
-        "        if contact is None or not each.at <= now < each.over or _met(calls, each):\n",
+        "        if contact is None or not each.at <= now < each.over or calls_for(calls, each):\n",
         "        if contact is None or not each.at <= now < each.over or calls.callups:\n",
     ),)),
     "a matter that goes down": ("tests/line/test_rules_3.py", ((

@@ -6,8 +6,12 @@ import pytest
 from detente.cli.answers import ChannelState, Cosigned, LineStatus, ObservedShown, Technical
 from detente.cli.status import show_line
 
-WORKS = Technical(linked=True, stale=False, heard_ago_ms=1234, clock_offset_ms=-40)
-SILENT = ObservedShown(last=None, channels={}, tests_heard=0, tests_answered=0, missed=4)
+WORKS = Technical(
+    linked=True, path="192.0.2.7:7400", stale=False, heard_ago_ms=1234, clock_offset_ms=-40
+)
+SILENT = ObservedShown(
+    last=None, channels={}, tests_heard=0, tests_answered=0, calls_met=0, missed=4
+)
 WELL = LineStatus(
     line="border", id="ab" * 32, accord="ab" * 32, exercise=False, us="northland",
     parties=("northland", "southmark"), vocabulary=1,
@@ -20,7 +24,8 @@ WELL = LineStatus(
     ),
     observed={
         "southmark": ObservedShown(
-            last=60_000, channels={"duty": 60_000}, tests_heard=3, tests_answered=2, missed=0
+            last=60_000, channels={"duty": 60_000}, tests_heard=3, tests_answered=2, calls_met=1,
+            missed=0,
         ),
     },
     due=0, late=0, works=(), witnessed="",
@@ -41,9 +46,9 @@ def shown(capsys: pytest.CaptureFixture[str], **changes: object) -> list[str]:
 def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert shown(capsys) == [
         "duty  OPEN  (northland open, southmark open)  [duty]",
-        "observed southmark  last words 1 min ago, answered 2 of 3 tests",
+        "observed southmark  last words 1 min ago, answered 2 of 3 tests, met 1 calls",
         "due  nothing",
-        "circuit to southmark  works, heard 1 s ago, its clock -40 ms",
+        "circuit to southmark  works, heard 1 s ago, its clock -40 ms, by 192.0.2.7:7400",
         "witness w1.example  cosigned 8 of our 9 leaves, at 010000Z JAN 1970",
         "witness w2.example  nothing cosigned yet",
         "not yet receipted  nothing",
@@ -71,7 +76,7 @@ def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (
             {"technical": {"southmark": msgspec.structs.replace(WORKS, stale=True)}},
-            "circuit to southmark  STALE, heard 1 s ago, its clock -40 ms",
+            "circuit to southmark  STALE, heard 1 s ago, its clock -40 ms, by 192.0.2.7:7400",
         ),
         (
             {"technical": {"southmark": msgspec.structs.replace(WORKS, linked=False)}},

@@ -18,7 +18,7 @@ def seen(line: Line, party: str, *agenda: Meeting) -> Observed:
 
 def test_nobody_has_said_anything_at_first() -> None:
     line = begun()
-    assert seen(line, SOUTHMARK) == Observed(None, {}, 0, 0, 0)
+    assert seen(line, SOUTHMARK) == Observed(None, {}, 0, 0, 0, 0)
 
 
 def test_a_test_that_arrived_is_told_from_one_that_a_person_answered() -> None:
@@ -50,6 +50,18 @@ def test_missed_tests_and_calls_are_counted_for_a_day() -> None:
     both = seen(line, NORTHLAND, meeting).missed + seen(line, SOUTHMARK, meeting).missed
     tests = seen(line, NORTHLAND).missed + seen(line, SOUTHMARK).missed
     assert (both, tests) == (20, 19)
+
+
+def test_a_call_is_met_by_whoever_takes_part_in_it() -> None:
+    line = begun().opened()
+    meeting = Meeting("weekly", NORTHLAND, line.now, line.now + 600_000, line.now + 24 * HOUR)
+    call = line.say(NORTHLAND, "callup", {"call": "contact", "contact": "weekly"})
+    met = [seen(line, party, meeting).calls_met for party in (NORTHLAND, SOUTHMARK)]
+    assert met == [1, 0]  # a receipt is no part in it
+    line.say(SOUTHMARK, "ready", {"text": ""}, reply=call)
+    assert seen(line, SOUTHMARK, meeting).calls_met == 1
+    line.tick(30 * HOUR)
+    assert seen(line, SOUTHMARK, meeting).calls_met == 0
 
 
 def test_silence_declares_nothing_and_a_suspension_is_no_silence() -> None:

@@ -157,5 +157,8 @@ async def test_the_status_has_what_is_declared_observed_and_technical(office: Of
     assert line["faults"] == []
     assert line["disk_free_bytes"] > 0
     assert line["technical"] == {
-        SOUTHMARK: {"linked": False, "stale": True, "heard_ago_ms": None, "clock_offset_ms": None}
-    }
+        SOUTHMARK: {
+            "linked": False, "path": "", "stale": True, "heard_ago_ms": None,
+            "clock_offset_ms": None,
+        }
+    }  # fmt: skip

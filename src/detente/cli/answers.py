@@ -230,6 +230,7 @@ class ObservedShown(Answer, frozen=True):
     channels: Annotated[dict[str, int], field("its last words, by channel")]
     tests_heard: Annotated[int, field("line tests of others within a day that reached it")]
     tests_answered: Annotated[int, field("of these, those that a person there answered")]
+    calls_met: Annotated[int, field("contacts within a day in which it took part")]
     missed: Annotated[int, field("tests and contacts within a day that it was to call")]
 
 
@@ -246,6 +247,7 @@ class ChannelState(Answer, frozen=True):
 
 class Technical(Answer, frozen=True):
     linked: Annotated[bool, field("whether a link is up")]
+    path: Annotated[str, field("the address that we dialled, or how it reached us; empty: none")]
     stale: Annotated[bool, field("whether three heartbeats were missed")]
     heard_ago_ms: Annotated[int | None, field("since its last frame")]
     clock_offset_ms: Annotated[int | None, field("its clock minus ours, as last seen")]

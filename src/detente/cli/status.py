@@ -129,8 +129,9 @@ def _observed(each: LineStatus, party: str, now: int) -> str:
     tests = "no test reached it"
     if seen.tests_heard:
         tests = f"answered {seen.tests_answered} of {seen.tests_heard} tests"
+    met = f", met {seen.calls_met} calls" if seen.calls_met else ""
     missed = f", MISSED {seen.missed} calls" if seen.missed else ""
-    return f"{said}, {tests}{missed}"
+    return f"{said}, {tests}{met}{missed}"
 
 
 def _cosigned(each: LineStatus, witness: Cosigned) -> str:
@@ -141,6 +142,8 @@ def _cosigned(each: LineStatus, witness: Cosigned) -> str:
 
 def _circuit(each: LineStatus, party: str) -> str:
     """One word first: works, STALE, or NOT LINKED; then what is known."""
+    from detente.phrase.plain import shown
+
     found = each.technical[party]
     if found.heard_ago_ms is None:
         return f"{'linked' if found.linked else 'NOT LINKED'}, nothing heard yet"
@@ -148,4 +151,5 @@ def _circuit(each: LineStatus, party: str) -> str:
     heard = f"heard {age(found.heard_ago_ms)} ago"
     if found.clock_offset_ms is not None:
         heard += f", its clock {found.clock_offset_ms:+d} ms"
-    return f"{word}, {heard}"
+    path = f", by {shown(found.path)}" if found.linked and found.path else ""
+    return f"{word}, {heard}{path}"

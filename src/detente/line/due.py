@@ -109,7 +109,7 @@ class Calls:
     tests: tuple[tuple[str, int, Hash], ...] = ()  # who called, our clock then, and the test
     works: tuple[Hash, ...] = ()  # announced works on the line
     last: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)  # last words
-    callups: tuple[tuple[str, int], ...] = ()  # for which contact, and our clock
+    callups: tuple[tuple[str, int, Hash], ...] = ()  # the contact, our clock, and the call-up
     began: int | None = None  # our clock when the first word was said
 
 
@@ -133,7 +133,7 @@ def follow(state: State, calls: Calls = Calls()) -> Calls:
         if said.act == "notify" and said.form is not None and said.form.name == "line_works":
             works.append(leaf)
         if said.contact:
-            callups.append((said.contact, said.recorded_at))
+            callups.append((said.contact, said.recorded_at, leaf))
         if said.act not in UNACKNOWLEDGED:
             replied = {state.messages[each].author for each in state.replies.get(leaf, ())}
             owing = (each for each in state.first.names if each not in (said.author, *replied))
@@ -314,7 +314,7 @@ def _meetings(state: State, calls: Calls, now: int, agenda: Iterable[Meeting]) -
     """Contacts that have come and nobody has called for, each until it is over."""
     for each in agenda:
         contact = state.accord.contact(each.contact)
-        if contact is None or not each.at <= now < each.over or _met(calls, each):
+        if contact is None or not each.at <= now < each.over or calls_for(calls, each):
             continue
         if calls.began is not None and calls.began <= each.at:
             to = next(name for name in state.accord.names if name != each.party)
@@ -324,12 +324,13 @@ def _meetings(state: State, calls: Calls, now: int, agenda: Iterable[Meeting]) -
             )  # fmt: skip
 
 
-def _met(calls: Calls, each: Meeting) -> bool:
-    """Whether somebody called for it: a little before its time, or late."""
+def calls_for(calls: Calls, each: Meeting) -> tuple[Hash, ...]:
+    """The call-ups for a contact: from a little before its time on, or late."""
     early = each.until - each.at
-    return any(
-        contact == each.contact and each.at - early <= heard < each.over - early
-        for contact, heard in calls.callups
+    return tuple(
+        leaf
+        for contact, heard, leaf in calls.callups
+        if contact == each.contact and each.at - early <= heard < each.over - early
     )
 
 
@@ -341,7 +342,7 @@ def missed_calls(now: int, calls: Calls, agenda: Iterable[Meeting]) -> tuple[Mis
         if each.over <= now
         and calls.began is not None
         and calls.began <= each.at
-        and not _met(calls, each)
+        and not calls_for(calls, each)
     )
 
 

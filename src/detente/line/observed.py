@@ -7,10 +7,10 @@ here looks at what anybody declares, nor at whether the circuit works.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from detente.line.due import Calls, Meeting, missed, missed_calls
+from detente.line.due import Calls, Meeting, calls_for, missed, missed_calls
 from detente.line.state import State
 from detente.tlog.hash import Hash
 
@@ -26,14 +26,16 @@ class Observed:
     channels: Mapping[str, int]  # its last words, by channel
     tests_heard: int  # tests by others within a day, that stand in its ledger
     tests_answered: int  # of these, those to which a person of it replied
+    calls_met: int  # contacts within a day for which it called, or answered whoever did
     missed: int  # tests and calls within a day that it was to make
 
 
 def observed(
-    state: State, now: int, calls: Calls, agenda: Iterable[Meeting] = ()
+    state: State, now: int, calls: Calls, agenda: Sequence[Meeting] = ()
 ) -> dict[str, Observed]:
     """Every party, ourselves too. `calls` as far as our ledger goes."""
     since = now - LOOKED_BACK_MS
+    meetings = [each for each in agenda if since <= each.at <= now]
     over = (*missed(state, now, calls), *missed_calls(now, calls, agenda))
     tests = [
         (author, leaf)
@@ -49,6 +51,10 @@ def observed(
             channels=channels,
             tests_heard=len(heard),
             tests_answered=sum(_replied(state, party, leaf) for leaf in heard),
+            calls_met=sum(
+                any(_took_part(state, party, leaf) for leaf in calls_for(calls, each))
+                for each in meetings
+            ),
             missed=sum(each.party == party and each.at >= since for each in over),
         )
     return found
@@ -56,6 +62,10 @@ def observed(
 
 def _has(state: State, party: str, leaf: Hash) -> bool:
     return party == state.us or state.vouches(party, leaf)
+
+
+def _took_part(state: State, party: str, callup: Hash) -> bool:
+    return state.messages[callup].author == party or _replied(state, party, callup)
 
 
 def _replied(state: State, party: str, leaf: Hash) -> bool:

@@ -45,6 +45,17 @@ class Link:
         self._down = asyncio.Event()
         self._down.set()
         self._reported: dict[Address, str] = {}
+        self._address: Address | None = None  # that we dialled last, with success
+
+    @property
+    def path(self) -> str:
+        """How the pipe that we use came about: the address that we dialled, or *they dialled*."""
+        if self.pipe is None:
+            return ""
+        if not self._dialled or self._address is None:
+            return "they dialled"
+        host, port = self._address
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def wake(self) -> None:
         """There may be something to tell."""
@@ -103,6 +114,7 @@ class Link:
             self._reported[address] = str(error)
             return None
         self._reported.clear()
+        self._address = address
         return pipe
 
     # -- telling -----------------------------------------------------------------------------------

@@ -39,7 +39,13 @@ def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[O
             return lines[name].journal.handle([event], now_ms()).results[0]
 
         def technical(name: str) -> Answer:
-            down = {"linked": False, "stale": True, "heard_ago_ms": None, "clock_offset_ms": None}
+            down = {
+                "linked": False,
+                "path": "",
+                "stale": True,
+                "heard_ago_ms": None,
+                "clock_offset_ms": None,
+            }
             return {
                 "disk_free_bytes": free_bytes(line_folder(config.folder, name)),
                 "faults": [],

@@ -179,6 +179,7 @@ class Station:
             silent_s = circuit.silent_s(party)
             parties[party] = {
                 "linked": link.pipe is not None,
+                "path": link.path,
                 "stale": circuit.stale(party),
                 "heard_ago_ms": None if silent_s is None else round(silent_s * 1000),
                 "clock_offset_ms": circuit.offsets.get(party),
