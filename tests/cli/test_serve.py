@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from detente.cli.stage import wait
 from tests.cli.typed import LINE, NORTH, detente, founded
 
 
@@ -46,10 +47,14 @@ def test_a_log_may_be_objects_of_json(tmp_path: Path) -> None:
         actor = stage.actors[NORTH]
         config = actor.folder / "detente.toml"
         config.write_text(f'log_format = "json"\n{config.read_text()}')
-        stage.start(NORTH)
+        stage.start(NORTH)  # southmark is down, and the log says so
+
+        def logged() -> list[str]:
+            lines = (actor.folder / "serve.log").read_text().splitlines()
+            return [line for line in lines if line.startswith("{")]
+
+        wait(lambda: bool(logged()), "nothing was logged")
         stage.stop(NORTH)
-        lines = (actor.folder / "serve.log").read_text().splitlines()
-        events = [json.loads(line) for line in lines if line.startswith("{")]
-        assert events, lines
+        events = [json.loads(line) for line in logged()]
         assert all(set(each) == {"time", "level", "logger", "message"} for each in events)
         assert events[0]["time"].endswith("Z")

@@ -287,16 +287,8 @@ class Office:
                 found = find(journal, leaf)
                 gate.check(session, line, journal.state.messages[found].channel)
                 return await self._wait(journal, found, min(timeout_ms, WAIT_MS_MAX))
-            case Export(line):
-                journal = self._journal(line)
-                if journal.sealed is None:
-                    raise journal.trouble or Refused(
-                        "the signer has sealed nothing yet", where=line
-                    )
-                data = audit.export(
-                    journal.state, journal.sealed, journal.leaf, self._checkpoints(line)
-                )
-                return {"export": data.decode()}
+            case Export() | Evidence() | StatementFile() | NonReplyFile():
+                return self._proof(order)
             case Due(line, now):
                 self._journal(line)
                 owed = self.owing[line].view(now)
@@ -309,23 +301,6 @@ class Office:
             case Threads(line):
                 kinds = threads_view(self._journal(line).state)
                 return {kind: gate.known(session, line, each) for kind, each in kinds.items()}
-            case Evidence(line, leaf):
-                journal = self._journal(line)
-                return self._evidence(journal, find(journal, leaf), self._checkpoints(line))
-            case StatementFile(line, leaf):
-                journal = self._journal(line)
-                proven = audit.statement(
-                    journal.state, self._sealed(journal), journal.leaf, find(journal, leaf),
-                    self._checkpoints(line),
-                )  # fmt: skip
-                return {"file": proven.decode()}
-            case NonReplyFile(line, leaf, party):
-                journal = self._journal(line)
-                proven = audit.non_reply(
-                    journal.state, self._sealed(journal), journal.leaf, find(journal, leaf),
-                    party, self._checkpoints(line),
-                )  # fmt: skip
-                return {"file": proven.decode()}
             case VoiceWords(line, party, number):
                 state = self._journal(line).state
                 made = words(state, self._keys[line], number, asks=party, answers=state.us)
@@ -336,6 +311,27 @@ class Office:
                 state = self._journal(line).state
                 body = self._keys[line].next_generation(len(state.generations(state.us)) - 1)
                 return {"rekey": msgspec.to_builtins(body)}
+            case _:
+                assert_never(order)
+
+    def _proof(self, order: Export | Evidence | StatementFile | NonReplyFile) -> Answer:
+        """A file for a stranger to check."""
+        line = order.line
+        journal, notes = self._journal(line), self._checkpoints(line)
+        state, sealed = journal.state, self._sealed(journal)
+        match order:
+            case Export():
+                return {"export": audit.export(state, sealed, journal.leaf, notes).decode()}
+            case Evidence(leaf=leaf):
+                return self._evidence(journal, find(journal, leaf), notes)
+            case StatementFile(leaf=leaf):
+                file = audit.statement(state, sealed, journal.leaf, find(journal, leaf), notes)
+                return {"file": file.decode()}
+            case NonReplyFile(leaf=leaf, party=party):
+                file = audit.non_reply(
+                    state, sealed, journal.leaf, find(journal, leaf), party, notes
+                )
+                return {"file": file.decode()}
             case _:
                 assert_never(order)
 
