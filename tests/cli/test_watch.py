@@ -212,6 +212,17 @@ def test_an_expired_qualification_is_renewed_by_an_administrator(crew: Crew) -> 
     assert "last administrator" in last["what"]
 
 
+def test_a_session_that_is_over_keeps_nobody_from_the_board_or_from_signing_on(crew: Crew) -> None:
+    seat = crew.folder / "seat-charlie"
+    seat.write_text("00" * 32)
+    ended = error("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))
+    assert ended["what"] == "your session has ended"
+    assert detente("status", folder=crew.folder, env=crew.seat("charlie")).code == Exit.OK
+    assert detente("watch", folder=crew.folder, env=crew.seat("charlie")).code == Exit.OK
+    crew.on("charlie")
+    answer("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))
+
+
 def test_who_has_left_is_not_signed_on(crew: Crew) -> None:
     answer("sign-off", folder=crew.folder, env=crew.seat("charlie"))
     found = error("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))

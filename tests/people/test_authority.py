@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from detente.errors import Refused
-from detente.people.authority import AT_ONCE, FREE, Row, What, check_release, row_for
+from detente.people.authority import ALWAYS, AT_ONCE, FREE, Row, What, check_release, row_for
 from detente.people.events import AnyEvent, Drafted, Reviewed
 from tests.people.made import DIGEST, admitted, after
 
@@ -49,10 +49,12 @@ def test_the_first_row_that_fits_decides() -> None:
 def test_no_row_keeps_the_other_side_waiting_or_an_officer_from_saying_stop() -> None:
     strict = (Row(posts=("minister",), persons=2, review=True),)
     for act in AT_ONCE:
-        assert row_for(strict, dataclasses.replace(WHAT, act=act)) is FREE
-    assert row_for(strict, dataclasses.replace(WHAT, form=13)) is FREE
-    assert row_for(strict, dataclasses.replace(WHAT, kind="stop_you_endanger")) is FREE
-    check(FREE, "alfa", now=10**12)  # nor does a qualification that has expired
+        assert row_for(strict, dataclasses.replace(WHAT, act=act)) is ALWAYS
+    assert row_for(strict, dataclasses.replace(WHAT, form=13)) is ALWAYS
+    assert row_for(strict, dataclasses.replace(WHAT, kind="stop_you_endanger")) is ALWAYS
+    check(ALWAYS, "alfa", now=10**12)  # nor does a qualification that has expired
+    with pytest.raises(Refused, match="qualification of alfa has expired"):
+        check(FREE, "alfa", now=10**12)  # which stands in the way of all else
 
 
 def test_two_persons_are_two_persons() -> None:

@@ -56,13 +56,14 @@ class Row:
         )
 
 
-FREE: Final = Row()
+ALWAYS: Final = Row()  # what nothing can take away, told apart by being this very row
+FREE: Final = Row()  # what the matrix says nothing of
 
 
 def row_for(matrix: tuple[Row, ...], what: What) -> Row:
     """The row that decides."""
     if what.act in AT_ONCE or what.form == STOP_FORM or what.kind == STOP_KIND:
-        return FREE
+        return ALWAYS
     return next((row for row in matrix if row.fits(what)), FREE)
 
 
@@ -78,7 +79,7 @@ def check_release(
             f"{officer.name} has no need to know of {what.line}/{what.channel}", where="release",
             mend="let an officer of that channel release it",
         )  # fmt: skip
-    if row is FREE or (urgent and what.saves_lives):
+    if row is ALWAYS or (urgent and what.saves_lives):
         return
     if urgent:
         raise Refused(

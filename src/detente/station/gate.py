@@ -33,7 +33,12 @@ class Gate:
                 "nobody is signed on here", where="session",
                 mend="sign on with `detente sign-on NAME`",
             )  # fmt: skip
-        return self.people.seated(token, self.clock())
+        try:
+            return self.people.seated(token, self.clock())
+        except Refused:
+            if needed:
+                raise
+            return None  # a session that is over keeps nobody from the board, or from signing on
 
     def check_whole(self, session: Session | None, line: str) -> None:
         """An order that shows all of a line."""
