@@ -101,3 +101,16 @@ def test_the_audit_names_what_was_done_without_authority(book: Book) -> None:
         "its time is before that of the leaf before it",
         "there was no officer nobody",
     ]
+
+
+def test_what_could_not_be_read_back_is_never_written(book: Book, tmp_path: Path) -> None:
+    book.write(admitted("alfa", "watch"), NOON)
+    for what in (
+        Failed(officer="alfa", seat="x" * 2_001), Failed(officer="Alfa Bravo", seat=""),
+        admitted("alfa", until=-1), admitted("alfa", until=2**53),
+    ):  # fmt: skip
+        with pytest.raises(Refused, match="cannot stand in the book"):
+            book.write(what, NOON)
+    book.write(ON, NOON)
+    book.close()
+    assert Book.open(tmp_path, NORTHLAND, PASSPHRASE).roster.size == 2

@@ -67,6 +67,7 @@ def test_a_rule_may_end() -> None:
         ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
         ({"rule": "FREQ=SOMETIMES"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;BYDAY=XX"}, "is no rule", "RFC 5545"),
+        ({"rule": "FREQ=DAILY;INTERVAL=0"}, "an interval of nothing", "INTERVAL=1"),
         ({"rule": "FREQ=MINUTELY"}, "nobody calls every minute", "HOURLY"),
         (
             {"rule": "FREQ=DAILY", "start": "20261202T033000"},

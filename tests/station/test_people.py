@@ -210,3 +210,37 @@ def test_the_last_administrator_stays(crew: Crew) -> None:
 
 def test_a_station_without_a_book_knows_no_people(tmp_path: Path) -> None:
     assert People.open(parse_config(BILL, tmp_path), PASSPHRASE, NOON) is None
+
+
+def test_rights_that_change_end_the_sessions_they_were_used_in(crew: Crew) -> None:
+    crew.on("admin", ADMINISTRATOR)
+    demoted = Admitted(administrator=False, needs=(), officer="admin", posts=(), until=NOON + 10**9)
+    with pytest.raises(Refused, match="admin is the last administrator"):
+        crew.people.admit(demoted, PASSWORD, "", crew.now)
+    crew.on("alfa")
+    again = Admitted(administrator=True, needs=(), officer="alfa", posts=(), until=NOON + 10**9)
+    crew.people.admit(again, PASSWORD, "", crew.now)
+    assert crew.people.unmanned() == ("watch",)
+    assert crew.people.roster.holder("watch") == ""
+    crew.people.admit(demoted, PASSWORD, "", crew.now)  # there is another now
+
+
+def test_after_a_start_nobody_has_the_watch_until_he_signs_on(tmp_path: Path) -> None:
+    crew = Crew(tmp_path)
+    crew.on("alfa")
+    assert crew.people.roster.holder("watch") == "alfa"
+    crew.people.close()
+    people = People.open(crew.config, PASSPHRASE, crew.now)
+    assert people is not None
+    assert people.roster.holder("watch") == ""
+    people.close()
+
+
+def test_only_the_relief_reads_what_is_offered(crew: Crew) -> None:
+    alfa = crew.on("alfa")
+    crew.people.offer(alfa, "bravo", ["one question"], crew.now)
+    (post,) = crew.people.watch(crew.now)["posts"]
+    assert (post["offered_to"], post["open_items"]) == ("bravo", 1)
+    with pytest.raises(Refused, match="nobody has offered watch to alfa"):
+        crew.people.offered(alfa)
+    assert crew.people.offered(crew.on("bravo"))["items"] == ["one question"]

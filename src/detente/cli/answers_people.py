@@ -33,7 +33,7 @@ class PostState(Answer, frozen=True):
     seated: Annotated[tuple[SeatShown, ...], field("who")]
     billed: Annotated[tuple[str, ...], field("whom the watch bill has there now")]
     offered_to: Annotated[str, field("whom the watch is offered to; empty: nobody")]
-    open_items: Annotated[tuple[str, ...], field("what the offer says is open")]
+    open_items: Annotated[int, field("how many things the offer says are open")]
 
 
 class HoleShown(Answer, frozen=True):

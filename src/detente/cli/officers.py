@@ -153,12 +153,12 @@ def book(setting: Setting, last: int, out: Path | None) -> None:
     """Show what was done at this station, and by whom: the newest entries of its book."""
     from detente.cli.answers_people import BookAnswer
     from detente.cli.reach import reach
-    from detente.station.files import create
+    from detente.station.files import PRIVATE, create
     from detente.station.orders_people import BookEntries, BookExport
 
     with reach(setting) as station:
         if out is not None:
-            create(out.absolute(), station.ask(BookExport())["file"].encode())
+            create(out.absolute(), station.ask(BookExport())["file"].encode(), PRIVATE)
         entries = station.ask(BookEntries(last))["entries"]
     answer = BookAnswer(entries=tuple(entries), file=str(out.absolute()) if out else "")
     setting.tell(answer, lambda: _show_book(answer))

@@ -119,7 +119,7 @@ def _show_post(screen: Screen, post: PostState, now: int) -> None:
     if post.billed:
         screen.under(f"on the bill: {', '.join(post.billed)}", indent=4)
     if post.offered_to:
-        screen.under(f"offered to {post.offered_to}, with {len(post.open_items)} open", indent=4)
+        screen.under(f"offered to {post.offered_to}, with {post.open_items} open", indent=4)
 
 
 @click.command("hand-over", cls=Command)
@@ -152,13 +152,12 @@ def take_over(setting: Setting, yes: bool) -> None:
 
     from detente.cli.answers_people import TakeOverAnswer
     from detente.cli.reach import reach
-    from detente.station.orders_people import TakeOver, Watch
+    from detente.station.orders_people import Offer, TakeOver
 
     with reach(setting) as station:
         if not yes and not setting.as_json and sys.stdin.isatty():
-            for post in station.ask(Watch())["posts"]:
-                if post["offered_to"]:
-                    _items(f"{post['post']} is offered to {post['offered_to']}", post["open_items"])
+            offered = station.ask(Offer())
+            _items(f"{offered['post']} is offered to you", tuple(offered["items"]))
             click.confirm("Have you read it, and do you have the watch?", abort=True, err=True)
         given = station.ask(TakeOver())
     answer = TakeOverAnswer(post=given["post"], relieved=given["from"], items=tuple(given["items"]))

@@ -195,8 +195,11 @@ def _precedence(what: Statement, act: str, value: Body, original: Said | None) -
     fast as what it answers.
     """
     form = form_of(VOCABULARY_3, value)
-    if given := what.get("precedence"):
-        return Precedence(given.upper())
+    if given := what.get("precedence").upper():
+        if given not in Precedence.__members__:
+            known = ", ".join(Precedence.__members__)
+            raise Refused(f"no precedence {given!a}", where=act, mend=f"one of {known}")
+        return Precedence(given)
     if form is not None:
         return form.precedence
     if VOCABULARY_3.acts[act].flash or saves_lives(VOCABULARY_3, value):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from detente.audit.books import format_book
-from detente.errors import Refused
+from detente.errors import Malformed, Refused
 from detente.people.events import AnyEvent, Leaf, format_leaf, parse_leaf
 from detente.people.roster import Roster, evolve, fold
 from detente.station.envelope import Cost
@@ -93,6 +93,13 @@ class Book:
     def write(self, what: AnyEvent, now: int) -> Hash:
         """One more leaf: its hash. `now`: our clock, ms UTC."""
         leaf = format_leaf(Leaf(at=now, number=self.roster.size, what=what))
+        try:
+            parse_leaf(leaf)  # what could not be read back is never written
+        except Malformed as error:
+            raise Refused(
+                f"it cannot stand in the book: {error.what}", where="station book",
+                mend="use fewer words, and names of a-z, 0-9, _ and -",
+            ) from error  # fmt: skip
         self._append((leaf,))
         self.heal(now)
         return leaf_hash(leaf)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -88,6 +89,8 @@ def _check(contact: Recurrence, apart_ms: int) -> None:
             f"no time zone {contact.zone!a}", where=where, mend="as in Europe/Helsinki, or UTC"
         ) from error
     begins = _start(contact)
+    if re.search(r"INTERVAL=0+(;|$)", contact.rule):
+        raise Refused("an interval of nothing", where=where, mend="INTERVAL=1, or leave it out")
     if any(f"FREQ={often}" in contact.rule for often in TOO_OFTEN):
         raise Refused("nobody calls every minute", where=where, mend="FREQ=HOURLY or less often")
     local = list(_times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000))

@@ -46,6 +46,10 @@ class HandOver(_Order, frozen=True, tag="hand_over"):
     to: str
 
 
+class Offer(_Order, frozen=True, tag="offer"):
+    """The offer of the watch that stands, to whom it is offered."""
+
+
 class TakeOver(_Order, frozen=True, tag="take_over"):
     """Have the watch that was offered."""
 
@@ -103,11 +107,11 @@ class BookExport(_Order, frozen=True, tag="book_export"):
 
 
 PeopleOrder = (
-    SignOn | SignOff | Watch | HandOver | TakeOver | KeepDraft | Review | Officers | Admit
+    SignOn | SignOff | Watch | HandOver | Offer | TakeOver | KeepDraft | Review | Officers | Admit
     | Qualify | Dismiss | BookEntries | BookExport
 )  # fmt: skip
 NEEDS_NOBODY = (SignOn, Watch)  # asked by whoever is not signed on
-ADMINISTRATION = (Admit, Qualify, Dismiss, BookExport)
+ADMINISTRATION = (Admit, Qualify, Dismiss, BookEntries, BookExport)
 
 
 def what_of(line: str, content: Content) -> What:
@@ -172,13 +176,15 @@ def _seated(session: Session | None) -> Session:
 
 
 def _at_a_seat(
-    people: People, order: HandOver | TakeOver | KeepDraft | Review, session: Session,
+    people: People, order: HandOver | Offer | TakeOver | KeepDraft | Review, session: Session,
     items: tuple[str, ...], now: int,
 ) -> Answer:  # fmt: skip
     match order:
         case HandOver(to):
             leaf = people.offer(session, to, items, now)
             return {"post": session.post, "to": to, "items": list(items), "leaf": leaf.hex()}
+        case Offer():
+            return people.offered(session)
         case TakeOver():
             return people.take_over(session, now)
         case KeepDraft(line, content):

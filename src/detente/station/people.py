@@ -80,6 +80,8 @@ class People:
             return None
         book = Book.open(config.folder, config.party, passphrase)
         book.heal(now)
+        for post, watch in list(book.roster.watches.items()):  # sessions died with the process
+            book.write(SignedOff(officer=watch.officer, post=post, reason="restart"), now)
         return cls(config, book, Secrets.open(_secrets_path(config.folder), passphrase))
 
     def close(self) -> None:
@@ -219,7 +221,7 @@ class People:
             "seated": [{"officer": each.officer, "seat": each.seat} for each in seated],
             "billed": list(billed),
             "offered_to": offer.to if offer else "",
-            "open_items": list(offer.items) if offer else [],
+            "open_items": len(offer.items) if offer else 0,
         }
 
     def offer(self, session: Session, to: str, items: Sequence[str], now: int) -> Hash:
@@ -238,14 +240,21 @@ class People:
 
     def take_over(self, session: Session, now: int) -> Answer:
         """Have the watch that was offered, having read what is open."""
+        shown, held = self.offered(session), self.roster.watches[session.post]
+        assert held.offer is not None
+        leaf = held.offer[0].hex()
+        self.book.write(TookOver(offer=leaf, officer=session.officer, post=session.post), now)
+        return shown
+
+    def offered(self, session: Session) -> Answer:
+        """The offer of his post that stands, for him to whom it is made."""
         held = self.roster.watches.get(session.post)
         if held is None or held.offer is None or held.offer[1].to != session.officer:
             raise Refused(
                 f"nobody has offered {session.post} to {session.officer}", where="take-over",
                 mend="the officer of the watch offers it with `detente hand-over`",
             )  # fmt: skip
-        leaf, offer = held.offer
-        self.book.write(TookOver(offer=leaf.hex(), officer=session.officer, post=session.post), now)
+        offer = held.offer[1]
         return {"post": session.post, "from": offer.officer, "items": list(offer.items)}
 
     # -- drafts and releases -----------------------------------------------------------------------
@@ -347,9 +356,14 @@ class People:
     # -- administration ----------------------------------------------------------------------------
 
     def admit(self, what: Admitted, password: str, duress: str, now: int) -> str:
-        """The `otpauth:` address of his codes, shown once."""
+        """The `otpauth:` address of his codes, shown once. To admit him anew ends his sessions."""
+        before = self.roster.officers.get(what.officer)
+        if before is not None and before.administrator and not what.administrator:
+            self._check_others(what.officer)
         address = self._secrets.admit(what.officer, password, duress)
         self.book.write(what, now)
+        for token in [t for t, each in self._sessions.items() if each.officer == what.officer]:
+            self._end(token, "admitted anew", now)
         return address
 
     def qualify(self, officer: str, until: int, now: int) -> None:
@@ -358,14 +372,17 @@ class People:
 
     def dismiss(self, officer: str, reason: str, now: int) -> None:
         self.roster.officer(officer)
-        others = [each for each in self.roster.officers.values() if each.name != officer]
-        if not any(each.administrator for each in others):
-            raise Refused(
-                f"{officer} is the last administrator", where="dismiss", mend="admit another first"
-            )
+        self._check_others(officer)
         self.book.write(Dismissed(officer=officer, reason=reason), now)
         self._secrets.remove(officer)
         self.expire(now)
+
+    def _check_others(self, officer: str) -> None:
+        others = [each for each in self.roster.officers.values() if each.name != officer]
+        if not any(each.administrator for each in others):
+            raise Refused(
+                f"{officer} is the last administrator", where="officer", mend="admit another first"
+            )
 
     def officers(self) -> list[Answer]:
         return [dataclasses.asdict(each) for _, each in sorted(self.roster.officers.items())]
