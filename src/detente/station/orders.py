@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final, assert_never
 
 import msgspec
@@ -27,7 +28,9 @@ from detente.station.keys import KeyFile
 from detente.station.orders_people import (
     NEEDS_NOBODY,
     HandOver,
+    KeepDraft,
     PeopleOrder,
+    Review,
     answer_people,
     what_of,
 )
@@ -212,7 +215,7 @@ OF_LINES = (
     NextKeys, Status, List, Show, Say, Wait, Export, Evidence, Threads, StatementFile,
     NonReplyFile, Due, Terms, Figures, VoiceWords, VoiceCheck,
 )  # fmt: skip
-OF_ALL = (Export, Evidence, StatementFile, NonReplyFile)  # that show all of a line
+OF_ALL = (Export, Evidence, StatementFile, NonReplyFile, Figures, NextKeys)  # all of a line
 
 
 class Office:
@@ -253,9 +256,16 @@ class Office:
                 mend="make one: stop the station, then `detente officer admit NAME`",
             )  # fmt: skip
         session = self.gate.session(token, needed=not isinstance(order, NEEDS_NOBODY))
+        if isinstance(order, KeepDraft | Review):
+            self._check_line(order.line, parse_content(order.content))
         now = self.gate.clock()
         items = self._open_items(now) if isinstance(order, HandOver) else ()
         return answer_people(people, order, session, token, items, now)
+
+    def _check_line(self, line: str, content: Content) -> None:
+        """What is drafted or reviewed on a line is a content of that line."""
+        if content.line != self._journal(line).state.line.hex():
+            raise Refused("this content is of another line", where=line, mend="name its own line")
 
     def _open_items(self, now: int) -> tuple[str, ...]:
         """What a relief must know: what our side owes, and what is late, on all lines."""
@@ -286,7 +296,9 @@ class Office:
                 journal = self._journal(line)
                 found = find(journal, leaf)
                 gate.check(session, line, journal.state.messages[found].channel)
-                return await self._wait(journal, found, min(timeout_ms, WAIT_MS_MAX))
+                waited = await self._wait(journal, found, min(timeout_ms, WAIT_MS_MAX))
+                gate.read(session, line, waited, printed=False)
+                return waited
             case Export() | Evidence() | StatementFile() | NonReplyFile():
                 return self._proof(order)
             case Due(line, now):
@@ -406,7 +418,11 @@ class Office:
     def _status(self, name: str, session: Session | None = None) -> Answer:
         journal = self._journals[name]
         state, board = journal.state, self.owing[name].board(self.gate.clock())
-        works = [w for w in board["works"] if self.gate.seen(session, name, w["channel"])]
+        seen = partial(self.gate.seen, session, name)
+        works = [works for works in board["works"] if seen(works["channel"])]
+        for each in board["observed"].values():
+            each["channels"] = {c: at for c, at in each["channels"].items() if seen(c)}
+        waiting = self.attention[name].waiting()
         return {
             "line": name,
             "id": state.line.hex(),
@@ -424,7 +440,9 @@ class Office:
             "witnessed": witnessed(state, self._cosigned(name), self.gate.clock()),
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
-            "unacknowledged": [leaf.hex() for leaf in self.attention[name].waiting()],
+            "unacknowledged": [
+                leaf.hex() for leaf in waiting if seen(state.messages[leaf].channel)
+            ],
             "contradicted": list(state.contradicted),
             "recovering": state.recovering,
             "sealed": journal.ready,
