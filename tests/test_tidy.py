@@ -115,7 +115,6 @@ TESTED_ELSEWHERE = {
     "src/detente/cli/officers.py": "tests/cli/test_watch.py",
     "src/detente/station/voice.py": "tests/cli/test_voice.py",
     "src/detente/station/gate.py": "tests/cli/test_watch.py",
-    "src/detente/station/orders_people.py": "tests/cli/test_watch.py",
     "src/detente/cli/answers_threads.py": "tests/cli/test_program.py",
     "src/detente/cli/terms_file.py": "tests/cli/test_contacts.py",
     "src/detente/cli/threads.py": "tests/cli/test_forming.py",

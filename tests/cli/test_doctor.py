@@ -97,3 +97,19 @@ def test_an_empty_post_and_a_hole_in_the_bill_are_warnings() -> None:
         "watch", "watch bill",
     ]  # fmt: skip
     assert [each.state for each in _watch({"posts": [], "holes": []})] == ["ok"]
+
+
+def test_a_book_that_others_may_read_is_critical_and_so_is_a_session(tmp_path: Path) -> None:
+    with founded(tmp_path) as stage:
+        folder = stage.actors[NORTH].folder
+        answer("officer", "admit", "admin", folder=folder, stdin="a right password\n")
+        out = detente("doctor", folder=folder).out
+        assert "the book is all there, and nobody else's to read" in out
+        for path in (folder / "book" / "officers.json", folder / "session"):
+            path.touch()
+            path.chmod(0o640)
+            out = detente("doctor", folder=folder).out
+            assert f"others may read {path}" in out.replace("\n", "").replace(" " * 9, "")
+            path.chmod(0o600)
+        (folder / "book" / "signer.log").unlink()
+        assert "signer.log missing" in detente("doctor", folder=folder).out

@@ -21,7 +21,7 @@ you: northland
 partner: southmark
 brief: Nothing.
 00:00 southmark test text="A week has seven days." as=first
-00:01 southmark notify information about=exercise as=told
+00:01 southmark notify information about=exercise as=told precedence=priority
 00:02 southmark suspend duty reason="the drill"
 00:03 southmark restore duty
 00:04 end
@@ -69,8 +69,9 @@ def test_a_script_speaks_for_its_party_on_a_real_exercise_line_and_on_no_other(
         said = answer("exercise", "drive", LINE, script, "--speed", "600", folder=south)
         assert said["said"] == 4
         stage.wait_quiet()
-        acts = [each["act"] for each in answer("inbox", LINE, folder=north)["messages"]]
-        assert acts[-4:] == ["test", "notify", "suspend", "restore"]
+        heard = answer("inbox", LINE, folder=north)["messages"][-4:]
+        assert [each["act"] for each in heard] == ["test", "notify", "suspend", "restore"]
+        assert heard[1]["precedence"] == "PRIORITY"
         wrong = error("exercise", "drive", LINE, script, folder=north)
         assert "the script's partner is southmark, and we are northland" in wrong["what"]
 

@@ -72,7 +72,7 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
         config.write_text(config.read_text() + RULES)
         crew.admit("admin")
         for name in ("alfa", "bravo", "charlie"):
-            crew.admit(name, "--post", "watch", "--post", "chief")
+            crew.admit(name, "--post", "watch", "--post", "chief", "--need", "*")
         crew.admit("delta", "--post", "watch", "--need", f"{LINE}/high-level")
         for party in (NORTH, SOUTH):
             stage.start(party)
@@ -150,7 +150,8 @@ def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("delta"))
     assert "no need to know" in refused["what"]
     assert answer("threads", LINE, folder=crew.folder, env=crew.seat("delta"))["threads"] == []
-    assert answer("due", LINE, folder=crew.folder, env=crew.seat("delta"))["lines"][0]["due"] == []
+    due = answer("due", LINE, folder=crew.folder, env=crew.seat("delta"))["lines"][0]
+    assert (due["due"], due["missed"], due["missed_count"], due["next"]) == ([], [], 0, [])
     whole = error("export", LINE, folder=crew.folder, env=crew.seat("delta"))
     assert f"delta does not need to know all of {LINE}" in whole["what"]
     reader, token = crew.folder / "control.sock", (crew.folder / "seat-delta").read_text()
@@ -162,6 +163,21 @@ def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     assert {"listed", "read"} <= {each["event"] for each in read}
     last = answer("book", "--last", "1", folder=crew.folder, env=crew.seat("admin"))["entries"][0]
     assert (last["event"], last["leaf"], last["printed"]) == ("read", leaf, True)
+
+
+def test_a_file_for_a_stranger_and_words_for_a_voice_stand_in_the_book(crew: Crew) -> None:
+    seat, book = crew.seat("alfa"), crew.seat("admin")
+    answer("export", LINE, "--out", crew.folder / "all.json", folder=crew.folder, env=seat)
+    words = answer("voice", "answer", LINE, SOUTH, "123456", folder=crew.folder, env=seat)["words"]
+    answer(
+        "voice", "check", LINE, SOUTH, "123456", " ".join(words), folder=crew.folder, env=seat,
+        code=Exit.FINDINGS,
+    )  # fmt: skip
+    last = answer("book", "--last", "3", folder=crew.folder, env=book)["entries"]
+    assert [each["event"] for each in last] == ["exported", "answered", "challenged"]
+    assert (last[0]["what"], last[0]["leaf"], last[0]["officer"]) == ("export", "", "alfa")
+    assert (last[1]["party"], last[1]["number"]) == (SOUTH, 123456)
+    assert last[2]["outcome"] == "wrong"
 
 
 def test_a_suspension_is_read_on_the_board_by_those_who_need_to_know(crew: Crew) -> None:
@@ -178,8 +194,12 @@ def test_a_suspension_is_read_on_the_board_by_those_who_need_to_know(crew: Crew)
 def test_the_watch_is_handed_over_with_what_is_open(crew: Crew) -> None:
     (post,) = answer("watch", folder=crew.folder)["posts"]
     assert (post["holder"], post["manned"]) == ("alfa", True)
+    offered = answer("hand-over", "delta", folder=crew.folder, env=crew.seat("alfa"))["items"]
+    *known, hidden = offered
+    assert "more, too many to list or not to be known here" in hidden
     offered = answer("hand-over", "bravo", folder=crew.folder, env=crew.seat("alfa"))
     assert any("acknowledge" in each for each in offered["items"])
+    assert set(known) < set(offered["items"])
     taken = answer("take-over", folder=crew.folder, env=crew.seat("bravo"))
     assert (taken["relieved"], taken["items"]) == ("alfa", offered["items"])
     (post,) = answer("watch", folder=crew.folder)["posts"]

@@ -49,6 +49,21 @@ def test_the_watch_is_handed_over_by_both() -> None:
     assert (roster.holder("watch"), roster.watches["watch"].offer) == ("bravo", None)
 
 
+def test_what_was_offered_stays_offered_but_to_nobody_who_is_gone() -> None:
+    offer = Offered(items=(), officer="alfa", post="watch", to="bravo")
+    left = SignedOff(officer="alfa", post="watch", reason="left")
+    gone = Dismissed(officer="bravo", reason="left")
+    roster = after(ALFA, BRAVO, ON, offer, left)
+    assert (roster.holder("watch"), roster.offered("watch")) == ("", "bravo")
+    assert after(gone, roster=roster).watches == after().watches
+    assert after(ALFA, BRAVO, ON, offer, gone).offered("watch") == ""
+    assert after(ALFA, BRAVO, ON, offer, gone).holder("watch") == "alfa"
+    assert after(ALFA, BRAVO, ON, offer, gone, left).watches == after().watches
+    other = SignedOn(mark=MARK, officer="charlie", post="watch", seat="one")
+    assert after(other, roster=roster).holder("watch") == "charlie"
+    assert after(other, roster=roster).offered("watch") == ""
+
+
 def test_five_wrong_answers_lock_a_name_and_a_right_one_clears_it() -> None:
     wrong = Failed(officer="alfa", seat="one")
     roster = after(ALFA, *[wrong] * (WRONG_MAX - 1))

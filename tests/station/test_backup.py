@@ -47,6 +47,9 @@ def test_all_is_in_it_but_the_signers_and_who_is_signed_on(tmp_path: Path) -> No
     with pytest.raises(Refused, match="there is a file already"):
         back_up(home, file, NOON)
     assert LINE not in names(file)
+    for inside in (home / "backup.tar", tmp_path / "x" / ".." / "northland" / "b.tar"):
+        with pytest.raises(Refused, match="own folder is lost with it"):
+            back_up(home, inside, NOON)
 
 
 def test_it_goes_where_the_signers_are_left_and_says_where_they_are_not(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 
 import msgspec
@@ -10,7 +11,8 @@ import pytest
 
 from detente.errors import Refused
 from detente.line.accord import Call, Contact
-from detente.station.calendar import DAY_MS, agenda, check_calls
+from detente.station.calendar import DAY_MS, agenda, bill, check_calls
+from detente.station.settings import ShiftRow
 from tests.stations import NORTHLAND, PAIR, SOUTHMARK, accord
 
 WEEKLY = Contact(
@@ -43,6 +45,10 @@ def test_parties_call_in_turns_unless_one_is_named() -> None:
     assert {each.party for each in agenda(terms(by=SOUTHMARK), *span)} == {SOUTHMARK}
 
 
+def test_what_begins_in_a_year_does_not_fall_yet() -> None:
+    assert agenda(terms(), at("2025-12-01T00:00Z"), at("2025-12-31T00:00Z")) == ()
+
+
 def test_a_contact_is_over_when_the_next_one_comes() -> None:
     found = agenda(
         terms(rule="FREQ=HOURLY;INTERVAL=6"), at("2026-12-02T00:00Z"), at("2026-12-03T00:00Z")
@@ -65,6 +71,11 @@ def test_a_rule_may_end() -> None:
     "changes, what, mend",
     [
         ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
+        ({"rule": "FREQ=HOURLY;COUNT=1;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
+        (
+            {"rule": "FREQ=HOURLY;UNTIL=99991231;BYMONTH=2;BYMONTHDAY=30"}, "never falls",
+            "RFC 5545",
+        ),
         ({"rule": "FREQ=SOMETIMES"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;BYDAY=XX"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;INTERVAL=0"}, "an interval of nothing", "INTERVAL=1"),
@@ -94,3 +105,18 @@ def test_what_can_never_be_kept_is_refused_with_its_name(
 def test_a_good_one_passes() -> None:
     check_calls(terms())
     check_calls(accord())
+
+
+def test_shifts_change_at_the_hour_on_the_wall_on_every_night_of_the_year() -> None:
+    rows = [
+        ShiftRow(
+            post="watch", officer=name, start=f"20261001T{hour}0000", rule="FREQ=DAILY",
+            minutes=480, zone="Europe/Helsinki",
+        )
+        for name, hour in (("alfa", "00"), ("bravo", "08"), ("charlie", "16"))
+    ]  # fmt: skip
+    since, until = at("2026-10-02T00:00Z"), at("2027-04-10T00:00Z")
+    found = bill(rows, since, until)
+    assert all(a.ends == b.begins for a, b in itertools.pairwise(found))
+    lengths = {(each.ends - each.begins) // 60_000 for each in found}
+    assert lengths == {420, 480, 540}  # the night in March, every other, the night in October

@@ -19,6 +19,7 @@ from detente.line.message import Content, Precedence
 from detente.station.config import load_config
 from detente.station.offline import offline_office
 from detente.station.orders import (
+    AnyOrder,
     Evidence,
     Export,
     List,
@@ -26,11 +27,13 @@ from detente.station.orders import (
     Office,
     Order,
     Say,
+    Seated,
     Show,
     Status,
     Wait,
     parse_order,
 )
+from detente.station.orders_people import Dismiss, SignOn
 from detente.station.views import Box
 from tests.station.living import NORTHLAND, SOUTHMARK, founded
 
@@ -64,6 +67,22 @@ def say(office: Office, act: str = "notify", body: Any = None, **changes: Any) -
 )  # fmt: skip
 def test_an_order_is_read_as_it_was_given(order: Order) -> None:
     assert parse_order(msgspec.json.encode(order)) == order
+
+
+@pytest.mark.parametrize(
+    "order, field",
+    [
+        (Show("a" * 65, "abcd"), "line"), (Show("a", "0" * 65), "leaf"),
+        (SignOn("a" * 65, "", "", "", ""), "officer"),
+        (SignOn("a", "x" * 1_025, "", "", ""), "password"),
+        (Dismiss("a", "x" * 2_001), "reason"), (Seated("x" * 65, Status()), "session"),
+    ],
+)  # fmt: skip
+def test_an_order_that_is_too_long_is_told_so(order: AnyOrder, field: str) -> None:
+    with pytest.raises(Refused) as caught:
+        parse_order(msgspec.json.encode(order))
+    assert field in caught.value.what
+    assert caught.value.mend == "shorten it"
 
 
 async def test_what_is_said_is_sealed_and_shown(office: Office) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from detente.audit.books import check_book
 from detente.errors import Refused
 from detente.people.authority import What
 from detente.people.events import Admitted, Failed, SignedOff, Withheld
@@ -78,6 +79,13 @@ class Crew:
         token = self.people.sign_on(name, password, code, post, "seat", self.now)
         return self.people.seated(token, self.now)
 
+    def token(self, session: Session) -> str:
+        return next(t for t, each in self.people._sessions.items() if each is session)
+
+    def faults(self) -> tuple[tuple[int, str], ...]:
+        """What an auditor finds wrong in the book."""
+        return check_book(self.people.book.export(self.now)).faults
+
     def events(self, kind: type) -> list[Any]:
         return [leaf.what for leaf in self.people.book.leaves() if isinstance(leaf.what, kind)]
 
@@ -102,12 +110,12 @@ def test_a_relief_to_whom_the_watch_is_offered_may_come_early(crew: Crew) -> Non
     alfa = crew.on("alfa")
     crew.people.offer(alfa, "bravo", ["one question"], crew.now)
     bravo = crew.on("bravo")
-    assert crew.people.take_over(bravo, crew.now)["items"] == ["one question"]
+    assert crew.people.take_over(bravo, [], crew.now)["items"] == ["one question"]
     assert crew.people.roster.holder("watch") == "bravo"
     with pytest.raises(Refused, match="does not have the watch"):
         crew.people.offer(alfa, "charlie", [], crew.now)
     with pytest.raises(Refused, match="nobody has offered watch to alfa"):
-        crew.people.take_over(alfa, crew.now)
+        crew.people.take_over(alfa, [], crew.now)
     with pytest.raises(Refused, match="admin cannot relieve watch"):
         crew.people.offer(bravo, "admin", [], crew.now)
 
@@ -242,5 +250,63 @@ def test_only_the_relief_reads_what_is_offered(crew: Crew) -> None:
     (post,) = crew.people.watch(crew.now)["posts"]
     assert (post["offered_to"], post["open_items"]) == ("bravo", 1)
     with pytest.raises(Refused, match="nobody has offered watch to alfa"):
-        crew.people.offered(alfa)
-    assert crew.people.offered(crew.on("bravo"))["items"] == ["one question"]
+        crew.people.offered(alfa, [])
+    assert crew.people.offered(crew.on("bravo"), [])["items"] == ["one question"]
+
+
+def test_an_offer_outlives_the_officer_who_made_it(crew: Crew) -> None:
+    alfa = crew.on("alfa")
+    crew.people.offer(alfa, "bravo", ["one question"], crew.now)
+    bravo = crew.on("bravo")
+    crew.people.sign_off(crew.token(alfa), crew.now)
+    (post,) = crew.people.watch(crew.now)["posts"]
+    assert (post["holder"], post["since"], post["offered_to"]) == ("", None, "bravo")
+    taken = crew.people.take_over(bravo, ["nothing of now"], crew.now)
+    assert (taken["from"], taken["items"]) == ("alfa", ["one question"])
+    assert crew.people.roster.holder("watch") == "bravo"
+    assert crew.faults() == ()
+
+
+def test_who_comes_to_what_is_offered_him_has_the_watch_when_he_has_read_it(crew: Crew) -> None:
+    alfa = crew.on("alfa")
+    crew.people.offer(alfa, "bravo", ["one question"], crew.now)
+    crew.people.sign_off(crew.token(alfa), crew.now)
+    bravo = crew.on("bravo")
+    assert crew.people.roster.holder("watch") == ""
+    crew.people.take_over(bravo, [], crew.now)
+    assert crew.people.roster.holder("watch") == "bravo"
+
+
+def test_who_sits_there_when_the_holder_has_left_takes_the_watch(crew: Crew) -> None:
+    alfa, charlie = crew.on("alfa"), crew.on("charlie")
+    with pytest.raises(Refused, match="nobody has offered watch to charlie"):
+        crew.people.take_over(charlie, [], crew.now)
+    crew.people.sign_off(crew.token(alfa), crew.now)
+    assert crew.people.roster.holder("watch") == ""
+    taken = crew.people.take_over(charlie, ["a flash"], crew.now)
+    assert (taken["from"], taken["items"]) == ("", ["a flash"])
+    assert crew.people.roster.holder("watch") == "charlie"
+    assert crew.faults() == ()
+    with pytest.raises(Refused, match="nobody has offered administrator to admin"):
+        crew.people.take_over(crew.on("admin", ADMINISTRATOR), [], crew.now)
+
+
+def test_a_password_that_came_back_with_a_backup_opens_nothing(crew: Crew, tmp_path: Path) -> None:
+    file = tmp_path / "book" / "officers.json"
+    before = file.read_bytes()
+    again = Admitted(
+        administrator=False, needs=(), officer="alfa", posts=("watch",), until=NOON + 10**9
+    )
+    crew.now += 1
+    crew.people.admit(again, "another password", "", crew.now)
+    crew.people.close()
+    file.write_bytes(before)
+    people = People.open(crew.config, PASSPHRASE, crew.now)
+    assert people is not None
+    crew.people = people
+    with pytest.raises(Refused, match="not the one that he was admitted with last") as caught:
+        crew.on("alfa")
+    assert "admits him again" in caught.value.mend
+    assert crew.on("charlie").officer == "charlie"
+    crew.addresses["alfa"] = people.admit(again, PASSWORD, "", crew.now)
+    assert crew.on("alfa").officer == "alfa"

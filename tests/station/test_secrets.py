@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from detente.errors import Refused
 from detente.station.envelope import Cost
@@ -18,7 +20,7 @@ RIGHT, DURESS = "a right password", "a sadder password"
 
 def made(folder: Path) -> tuple[Secrets, str]:
     secrets = Secrets.create(folder / "officers.json", PASSPHRASE, CHEAP)
-    return secrets, secrets.admit("alfa", RIGHT, DURESS)
+    return secrets, secrets.admit("alfa", RIGHT, DURESS, NOON)
 
 
 def test_a_password_and_a_code_are_both_asked_for(tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_the_password_for_duress_opens_and_tells(tmp_path: Path) -> None:
 def test_passwords_that_are_none(tmp_path: Path, password: str, duress: str, what: str) -> None:
     secrets, _ = made(tmp_path)
     with pytest.raises(Refused, match=what):
-        secrets.admit("bravo", password, duress)
+        secrets.admit("bravo", password, duress, NOON)
 
 
 def test_nothing_of_it_can_be_read_on_the_disk(tmp_path: Path) -> None:
@@ -78,3 +80,34 @@ def test_who_is_removed_signs_on_no_more(tmp_path: Path) -> None:
     secrets.remove("alfa")
     with pytest.raises(Refused):
         secrets.check("alfa", RIGHT, code_at(address, NOON), NOON)
+
+
+def test_every_answer_takes_two_hashes_so_that_none_is_told_by_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets, _ = made(tmp_path)
+    secrets.admit("bravo", RIGHT, "", NOON)
+    made_ = list[str]()
+
+    class Counted:
+        """The library's own, and how often it was asked."""
+
+        def __init__(self, **cost: Any) -> None:
+            self._kdf = Argon2id(**cost)
+
+        @staticmethod
+        def verify_phc_encoded(material: bytes, kept: str) -> None:
+            made_.append("verified")
+            Argon2id.verify_phc_encoded(material, kept)
+
+        def derive_phc_encoded(self, material: bytes) -> str:
+            made_.append("derived")
+            return self._kdf.derive_phc_encoded(material)
+
+    monkeypatch.setattr("detente.station.secrets.Argon2id", Counted)
+    for name in ("alfa", "bravo", "nobody"):
+        for password in (RIGHT, DURESS, "a wrong password"):
+            made_.clear()
+            with pytest.raises(Refused, match="is wrong"):
+                secrets.check(name, password, "000000", NOON)
+            assert len(made_) == 2, (name, password)

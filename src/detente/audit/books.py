@@ -99,7 +99,10 @@ def _wrong(roster: Roster, what: Event) -> Iterator[str]:
         case TookOver():
             watch = roster.watches.get(what.post)
             offer = watch.offer if watch else None
-            if offer is None or offer[0].hex() != what.offer or offer[1].to != what.officer:
+            if not what.offer:
+                if had := roster.holder(what.post):
+                    yield f"{what.officer} took over {what.post}, which {had} had"
+            elif offer is None or offer[0].hex() != what.offer or offer[1].to != what.officer:
                 yield f"{what.officer} took over {what.post}, which nobody had offered him"
         case Admitted():
             return

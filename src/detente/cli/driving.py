@@ -11,7 +11,7 @@ from detente.cli.reach import Reach, accord_of, reach
 from detente.cli.setting import Setting, now_ms
 from detente.errors import Refused
 from detente.exercise.library import read
-from detente.exercise.saying import MOVES, Speaker, spoken
+from detente.exercise.saying import MOVES, Speaker, precedence, spoken
 from detente.exercise.script import Inject
 from detente.line.canonical import encode
 from detente.station.orders import List, Say, Show
@@ -60,7 +60,7 @@ def _say(setting: Setting, station: Reach, line: str, inject: Inject, names: dic
     channel = inject.what.get("channel") or (original["channel"] if original else "duty")
     if act in MOVES:
         channel = inject.what.words[0]
-    content = compose(setting, line, Wish(act, channel, body, None, original))
+    content = compose(setting, line, Wish(act, channel, body, precedence(inject.what), original))
     answer = station.ask(Say(line, encode(content)))
     leaf: str = answer["leaf"]
     return leaf

@@ -36,7 +36,7 @@ def due(setting: Setting, line: str | None) -> None:
 
     wanted, now = lines_of(setting, line), now_ms()
     with reach(setting, *wanted) as station:
-        lines = tuple(_line(setting, each, station.ask(Due(each, now))) for each in wanted)
+        lines = tuple(_line(setting, each, station.ask(Due(each))) for each in wanted)
     answer = DueAnswer(time=now, time_iso=iso(now), lines=lines)
     setting.tell(answer, lambda: _show_all(answer))
 

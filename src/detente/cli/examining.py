@@ -13,6 +13,7 @@ from typing import Any, Final
 from detente.cli.reach import reach, running
 from detente.cli.setting import Setting
 from detente.errors import DetenteError
+from detente.station.book import book_folder
 from detente.station.config import Config
 from detente.station.files import free_bytes
 from detente.station.orders import Status
@@ -39,6 +40,7 @@ def examine(setting: Setting) -> Iterator[Look]:
     """Everything that can be seen without the passphrase, and more of a station that runs."""
     config = setting.config()
     yield from _files(config)
+    yield from _people(setting)
     yield from _alarm(config)
     yield from _languages(config)
     yield from _disk(config)
@@ -52,10 +54,8 @@ def examine(setting: Setting) -> Iterator[Look]:
     with reach(setting) as station:
         for line in station.ask(Status())["lines"]:
             yield from _line(line)
-        try:
+        if (book_folder(config.folder) / "book.db").exists():
             yield from _watch(station.ask(Watch()))
-        except DetenteError:
-            yield Look("people", "ok", "no book: whoever may use the socket may do everything")
 
 
 def _files(config: Config) -> Iterator[Look]:
@@ -87,10 +87,38 @@ def _files(config: Config) -> Iterator[Look]:
 
 
 def _private(folder: Path) -> Iterator[Path]:
-    for name in ("keys.json", "signer.log", "journal.db"):
+    for name in ("keys.json", "signer.log", "journal.db", "book.db", "officers.json"):
         path = folder / name
         if path.exists() and stat.S_ISREG(path.stat().st_mode):
             yield path
+
+
+def _people(setting: Setting) -> Iterator[Look]:
+    """The book, and who is signed on at this seat: nobody else's to read."""
+    place = book_folder(setting.folder)
+    if not (place / "book.db").exists():
+        yield Look("people", "ok", "no book: whoever may use the socket may do everything")
+        return
+    missing = [
+        name for name in ("keys.json", "officers.json", "origin", "signer.log")
+        if not (place / name).exists()
+    ]  # fmt: skip
+    if missing:
+        yield Look(
+            "book", "critical", f"{', '.join(missing)} missing", "The station will not start.",
+            "see docs/operating.md: recover",
+        )  # fmt: skip
+    open_ = [path for path in _private(place) if path.stat().st_mode & OTHERS]
+    if setting.session.exists() and setting.session.stat().st_mode & OTHERS:
+        open_.append(setting.session)
+    if open_:
+        yield Look(
+            "permissions", "critical", f"others may read {', '.join(map(str, open_))}",
+            "Whoever uses this machine may know who has the watch, or act in his name.",
+            f"chmod 600 {' '.join(map(str, open_))}; then everybody signs on anew",
+        )  # fmt: skip
+    if not missing and not open_:
+        yield Look("people", "ok", "the book is all there, and nobody else's to read")
 
 
 def _alarm(config: Config) -> Iterator[Look]:

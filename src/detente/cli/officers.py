@@ -27,7 +27,7 @@ def officer() -> None:
 @click.option("--post", "posts", multiple=True, help="A post that he may hold; again for more.")
 @click.option(
     "--need", "needs", multiple=True, metavar="LINE/CHANNEL",
-    help="What he may read: LINE/CHANNEL, LINE/* or *; again for more.",
+    help="What he may read: LINE/CHANNEL, LINE/* or *; again for more. Without: nothing.",
 )  # fmt: skip
 @click.option("--until", metavar="TIME", default="+365d", help="When his qualification expires.")
 @click.option("--administrator", is_flag=True, help="He may admit others.")
@@ -54,13 +54,15 @@ def admit(
     if first:
         _make_book(setting)
     what = Admitted(
-        administrator=administrator or first, needs=needs or ("*",), officer=name, posts=posts,
+        administrator=administrator or first, needs=needs, officer=name, posts=posts,
         until=time_of(until),
     )  # fmt: skip
     with reach(setting) as station:
         address = station.ask(Admit(what, password, second))["address"]
 
     def show() -> None:
+        if not needs:
+            click.echo(f"{name} may read nothing, for want of --need LINE/CHANNEL, LINE/* or '*'.")
         click.echo(f"{name} may sign on. The address of his codes, shown this once:\n{address}")
 
     setting.tell(OfficerAdmitAnswer(officer=name, address=address), show)

@@ -164,7 +164,7 @@ def settled(play: Play) -> None:
 
 
 def _due(play: Play, party: str) -> list[Answer]:
-    found: list[Answer] = play.stage.ask(party, Due(LINE, now_ms()))["due"]
+    found: list[Answer] = play.stage.ask(party, Due(LINE))["due"]
     return found
 
 

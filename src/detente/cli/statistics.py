@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from detente.cli.options import line_argument
-from detente.cli.setting import Command, Setting, now_ms, pass_setting
+from detente.cli.setting import Command, Setting, pass_setting
 
 if TYPE_CHECKING:
     from detente.cli.answers_keeping import MonthShown, StatisticsAnswer
@@ -46,7 +46,7 @@ def statistics(setting: Setting, line: str, out: Path | None) -> None:
 
     exercise = accord_of(setting, line).exercise
     with reach(setting, line) as station:
-        given = station.ask(Figures(line, now_ms()))
+        given = station.ask(Figures(line))
         agreed = tuple(station.accord(line).statistics)
     answer = StatisticsAnswer(
         line=line, exercise=exercise, agreed=agreed,

@@ -10,7 +10,7 @@ import secrets
 from typing import Final
 
 from detente.errors import DetenteError, Malformed, Refused
-from detente.exercise.saying import MOVES, Speaker, spoken
+from detente.exercise.saying import MOVES, Speaker, precedence, spoken
 from detente.exercise.script import END, FAULT, NARRATOR, YOU, Inject, Script, Statement
 from detente.exercise.table import Table
 from detente.journal import Journal
@@ -195,11 +195,8 @@ def _precedence(what: Statement, act: str, value: Body, original: Said | None) -
     fast as what it answers.
     """
     form = form_of(VOCABULARY_3, value)
-    if given := what.get("precedence").upper():
-        if given not in Precedence.__members__:
-            known = ", ".join(Precedence.__members__)
-            raise Refused(f"no precedence {given!a}", where=act, mend=f"one of {known}")
-        return Precedence(given)
+    if given := precedence(what):
+        return given
     if form is not None:
         return form.precedence
     if VOCABULARY_3.acts[act].flash or saves_lives(VOCABULARY_3, value):

@@ -14,6 +14,7 @@ from detente.errors import Refused
 from detente.exercise.script import Statement
 from detente.filling import check_whole, fill
 from detente.line.form import named
+from detente.line.message import Precedence
 from detente.line.rules import VOCABULARY_3, carried
 from detente.phrase.language import Language
 from detente.tlog.hash import Hash
@@ -71,6 +72,15 @@ def spoken(speaker: Speaker, what: Statement) -> Made:
         return make(speaker, what)
     except IndexError as error:
         raise Refused("a word is missing", where=what.verb, mend="type: help") from error
+
+
+def precedence(what: Statement) -> Precedence | None:
+    """As told, if it was."""
+    given = what.get("precedence").upper()
+    if given and given not in Precedence.__members__:
+        known = ", ".join(Precedence.__members__)
+        raise Refused(f"no precedence {given!a}", where=what.verb, mend=f"one of {known}")
+    return Precedence(given) if given else None
 
 
 def _formed(speaker: Speaker, what: Statement) -> Made:

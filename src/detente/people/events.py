@@ -144,6 +144,17 @@ class Listed(Event, frozen=True, tag="listed"):
     officer: Name
 
 
+class Exported(Event, frozen=True, tag="exported"):
+    """A file for a stranger left the station: all of a line, or what is proven of one message.
+    `what`: the order that asked for it.
+    """
+
+    leaf: Annotated[str, Meta(max_length=64)]  # as it was named; empty: all of the line
+    line: Name
+    officer: Name
+    what: Name
+
+
 class Offered(Event, frozen=True, tag="offered"):
     """The watch is offered to a relief, with what is open, each in a few words."""
 
@@ -154,9 +165,11 @@ class Offered(Event, frozen=True, tag="offered"):
 
 
 class TookOver(Event, frozen=True, tag="took_over"):
-    """The relief has read what is open and has the watch. `offer`: the leaf of the offer."""
+    """He has read what is open and has the watch. `offer`: the leaf of the offer; empty: nobody had
+    the watch to offer.
+    """
 
-    offer: Digest
+    offer: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
     officer: Name
     post: Name
 
@@ -167,13 +180,22 @@ class Challenged(Event, frozen=True, tag="challenged"):
     line: Name
     number: int
     officer: Name
-    outcome: str  # right, wrong, or no answer
+    outcome: str  # right, or wrong
+    party: Name
+
+
+class Answered(Event, frozen=True, tag="answered"):
+    """A voice asked for the words that only our station can make, and they were shown for it."""
+
+    line: Name
+    number: int
+    officer: Name
     party: Name
 
 
 AnyEvent = (
     Admitted | Qualified | Dismissed | SignedOn | SignedOff | Failed | Drafted | Reviewed | LetGo
-    | Withheld | Read | Listed | Offered | TookOver | Challenged
+    | Withheld | Read | Listed | Exported | Offered | TookOver | Challenged | Answered
 )  # fmt: skip
 
 

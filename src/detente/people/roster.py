@@ -11,9 +11,11 @@ from rpds import HashTrieMap
 from detente.errors import Refused
 from detente.people.events import (
     Admitted,
+    Answered,
     Challenged,
     Dismissed,
     Drafted,
+    Exported,
     Failed,
     Leaf,
     LetGo,
@@ -36,8 +38,9 @@ LOCKED_MS: Final = 15 * 60_000
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Officer:
-    """One person as the station knows him. `until`: his qualification; `wrong`: failures since he
-    last signed on; `locked`: until when nobody signs on under his name. Times are ms UTC.
+    """One person as the station knows him. `until`: his qualification; `since`: when he was last
+    admitted; `wrong`: failures since he last signed on; `locked`: until when nobody signs on under
+    his name. Times are ms UTC.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Officer:
     needs: tuple[str, ...]
     administrator: bool
     until: int
+    since: int = 0
     wrong: int = 0
     locked: int = 0
 
@@ -55,7 +59,9 @@ class Officer:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Watch:
-    """Who holds a post since when, and the offer of it that stands."""
+    """Who holds a post since when, and the offer of it that stands. `officer` is empty where he who
+    offered it has left before it was taken.
+    """
 
     officer: str
     since: int
@@ -93,6 +99,11 @@ class Roster:
         found = self.watches.get(post)
         return found.officer if found else ""
 
+    def offered(self, post: str) -> str:
+        """To whom the watch at a post is offered; empty: nobody."""
+        found = self.watches.get(post)
+        return found.offer[1].to if found and found.offer else ""
+
 
 def fold(leaves: Iterable[Leaf], roster: Roster = Roster()) -> Roster:
     for leaf in leaves:
@@ -105,17 +116,18 @@ def evolve(roster: Roster, leaf: Leaf) -> Roster:
     roster = dataclasses.replace(roster, size=roster.size + 1)
     match leaf.what:
         case Admitted(officer=name, posts=posts, needs=needs, administrator=admin, until=until):
-            return _officer(roster, Officer(name, posts, needs, admin, until))
+            return _officer(roster, Officer(name, posts, needs, admin, until, leaf.at))
         case Qualified(officer=name, until=until):
             return _changed(roster, name, until=until)
         case Dismissed(officer=name):
             gone = dataclasses.replace(roster, officers=roster.officers.discard(name))
-            return _left(gone, name)
+            return _left(gone, name, leaf.at)
         case SignedOn(officer=name, post=post):
             roster = _changed(roster, name, wrong=0, locked=0)
-            return roster if roster.holder(post) else _watch(roster, post, Watch(name, leaf.at))
+            kept = roster.holder(post) or roster.offered(post) == name
+            return roster if kept else _watch(roster, post, Watch(name, leaf.at))
         case SignedOff(officer=name, post=post):
-            return _left(roster, name, post)
+            return _left(roster, name, leaf.at, post)
         case Failed(officer=name):
             return _failed(roster, name, leaf.at)
         case Drafted(officer=name, digest=digest):
@@ -129,7 +141,7 @@ def evolve(roster: Roster, leaf: Leaf) -> Roster:
             return _watch(roster, post, watch) if watch else roster
         case TookOver(post=post, officer=name):
             return _watch(roster, post, Watch(name, leaf.at))
-        case LetGo() | Withheld() | Read() | Listed() | Challenged():
+        case LetGo() | Withheld() | Read() | Listed() | Exported() | Challenged() | Answered():
             return roster
         case _:
             assert_never(leaf.what)
@@ -157,12 +169,20 @@ def _watch(roster: Roster, post: str, watch: Watch) -> Roster:
     return dataclasses.replace(roster, watches=roster.watches.insert(post, watch))
 
 
-def _left(roster: Roster, name: str, post: str = "") -> Roster:
-    """Posts that he held are held by nobody."""
+def _left(roster: Roster, name: str, at: int, post: str = "") -> Roster:
+    """Posts that he held are held by nobody. What he offered stays offered, but to nobody who is
+    gone.
+    """
     watches = roster.watches
     for held, watch in roster.watches.items():
         if watch.officer == name and post in ("", held):
-            watches = watches.remove(held)
+            stays = watch.offer is not None and watch.offer[1].to in roster.officers
+            watches = (
+                watches.insert(held, Watch("", at, watch.offer)) if stays else watches.remove(held)
+            )
+        elif not post and watch.offer and watch.offer[1].to == name:
+            kept = Watch(watch.officer, watch.since)
+            watches = watches.insert(held, kept) if watch.officer else watches.remove(held)
     return dataclasses.replace(roster, watches=watches)
 
 

@@ -42,6 +42,11 @@ def back_up(folder: Path, out: Path, now: int) -> Manifest:
     """Write all that can come back to a new file, 0600. Raises `Refused` if there is one."""
     if out.exists():
         raise Refused("there is a file already", where=str(out), mend="choose another name")
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise Refused(
+            "a backup in the station's own folder is lost with it", where=str(out),
+            mend="write it to another disk",
+        )  # fmt: skip
     hashes = dict[str, str]()
     with tempfile.TemporaryDirectory(dir=out.absolute().parent) as scratch:
         part = Path(scratch) / "backup.tar"

@@ -24,6 +24,8 @@ from detente.station.settings import ShiftRow
 AHEAD: Final = dt.timedelta(days=366 * 2)  # how far a rule is looked at before it is agreed to
 DAY_MS: Final = 86_400_000
 TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
+_COUNT: Final = re.compile(r"COUNT=(\d+)")
+_UNTIL: Final = re.compile(r"UNTIL=(\d{8}(?:T\d{6})?)")
 
 
 class Recurrence(NamedTuple):
@@ -55,7 +57,7 @@ def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
         every = list(enumerate(times(_of(contact), until + DAY_MS)))
         ends = [at for _, at in every[1:]] + [until + 2 * DAY_MS]
         within = contact.within_s * 1_000
-        for (number, at), following in zip(every, ends, strict=True):
+        for (number, at), following in zip(every, ends, strict=False):
             if since <= at < until:
                 by = contact.by or accord.names[number % len(accord.names)]
                 over = max(min(at + DAY_MS, following), at + 2 * within)
@@ -69,13 +71,15 @@ def times(rule: Recurrence, until: int) -> Iterator[int]:
 
 
 def bill(rows: Sequence[ShiftRow], since: int, until: int) -> tuple[Shift, ...]:
-    """The shifts that fall in a time (ms UTC), the earliest first."""
+    """The shifts that fall in a time (ms UTC), the earliest first. They begin and end by the clock
+    on the wall: on a night when it is put back, a shift of eight hours lasts nine.
+    """
     found = list[Shift]()
     for number, row in enumerate(rows):
         rule = Recurrence(f"shift {number + 1}, {row.post}", row.start, row.rule, row.zone)
-        for at in times(rule, until):
-            ends = at + row.minutes * 60_000
-            if ends > since:
+        for begins in _times(rule, until):
+            at, ends = _ms(begins, rule), _ms(begins + dt.timedelta(minutes=row.minutes), rule)
+            if ends > max(at, since):
                 found.append(Shift(at, ends, row.post, row.officer, row.alternates))
     return tuple(sorted(found))
 
@@ -133,10 +137,12 @@ def _times(contact: Recurrence, until_ms: int) -> Iterator[dt.datetime]:
             mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
         ) from error  # fmt: skip
     assert isinstance(found, rrule)
-    if "COUNT=" in contact.rule or "UNTIL=" in contact.rule:
-        yield from itertools.takewhile(lambda time: time <= end, found)
-    else:  # one that never falls would be looked for until the year 9999
-        yield from found.replace(until=end)
+    count, last = _COUNT.search(contact.rule), _UNTIL.search(contact.rule)
+    if last:
+        end = min(end, dt.datetime.fromisoformat(last[1]))
+    # with no other end than a count, one that never falls would be sought until the year 9999
+    every = found.replace(count=None, until=end)
+    yield from itertools.islice(every, int(count[1]) if count else None)
 
 
 def _ms(local: dt.datetime, contact: Recurrence) -> int:

@@ -62,12 +62,16 @@ class Gate:
                 session, line, message["channel"], message["leaf"], self.clock(), printed=printed
             )
 
-    def listed(self, session: Session | None, line: str, found: list[Answer]) -> list[Answer]:
-        """Those of these messages that he needs to know; the book keeps that he saw them."""
-        shown = self.known(session, line, found)
+    def listed(self, session: Session | None, line: str, shown: list[Answer]) -> list[Answer]:
+        """These messages are shown together: the book keeps to whom."""
         if session and self.people:
             self.people.listed(session, line, shown, self.clock())
         return shown
+
+    def exported(self, session: Session | None, line: str, leaf: str, what: str) -> None:
+        """A file for a stranger is made: the book keeps by whom, before he has it."""
+        if session and self.people:
+            self.people.exported(session, line, leaf, what, self.clock())
 
     def seen(self, session: Session | None, line: str, channel: str) -> bool:
         """Whether whoever asks, signed on or not, may see what was said on a channel."""

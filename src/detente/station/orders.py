@@ -8,7 +8,7 @@ its files.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Final, assert_never
 
@@ -27,10 +27,13 @@ from detente.station.gate import Gate
 from detente.station.keys import KeyFile
 from detente.station.orders_people import (
     NEEDS_NOBODY,
+    SHOWS_ITEMS,
     HandOver,
     KeepDraft,
+    Name,
     PeopleOrder,
     Review,
+    Words,
     answer_people,
     what_of,
 )
@@ -64,7 +67,7 @@ class Status(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 class List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="list"):
     """Messages of a line, oldest first; `last` limits them to the newest."""
 
-    line: str
+    line: Name
     box: Box
     last: int = 100
 
@@ -72,54 +75,52 @@ class List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
 class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="show"):
     """One message, by its leaf hash or the beginning of it. `printed`: for the paper archive."""
 
-    line: str
-    leaf: str
+    line: Name
+    leaf: Name
     printed: bool = False
 
 
 class Say(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="say"):
     """Release this content (canonical JSON): it becomes a message."""
 
-    line: str
+    line: Name
     content: bytes
-    releasers: tuple[str, ...] = ()
+    releasers: tuple[Words, ...] = ()
     urgent: bool = False  # lives are in danger: on one officer's own word
 
 
 class Wait(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="wait"):
     """Answer when every other party has heard a message, or when `timeout_ms` is over."""
 
-    line: str
-    leaf: str
+    line: Name
+    leaf: Name
     timeout_ms: int = 10_000
 
 
 class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="export"):
     """All that we hold of a line, for a stranger to check."""
 
-    line: str
+    line: Name
 
 
 class Due(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="due"):
-    """Who owes whom what on a line, at a time of our clock (ms UTC)."""
+    """Who owes whom what on a line, now."""
 
-    line: str
-    now: int
+    line: Name
 
 
 class Figures(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="figures"
 ):
-    """What is counted of a line, month by month, at a time of our clock (ms UTC)."""
+    """What is counted of a line, month by month, until now."""
 
-    line: str
-    now: int
+    line: Name
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="terms"):
     """The accord of a line that is in force."""
 
-    line: str
+    line: Name
 
 
 class Threads(
@@ -127,7 +128,7 @@ class Threads(
 ):
     """Questions, proposals, incidents and zones of a line, and what has become of each."""
 
-    line: str
+    line: Name
 
 
 class Evidence(
@@ -135,8 +136,8 @@ class Evidence(
 ):
     """One message and the proofs of who said and who heard it."""
 
-    line: str
-    leaf: str
+    line: Name
+    leaf: Name
 
 
 class StatementFile(
@@ -144,8 +145,8 @@ class StatementFile(
 ):
     """A joint statement that is agreed, in one file for the press."""
 
-    line: str
-    leaf: str
+    line: Name
+    leaf: Name
 
 
 class NonReplyFile(
@@ -153,15 +154,15 @@ class NonReplyFile(
 ):
     """That a party has not answered a question. `party` may be left out where one was asked."""
 
-    line: str
-    leaf: str
-    party: str = ""
+    line: Name
+    leaf: Name
+    party: Name = ""
 
 
 class NextKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="keys"):
     """The body of our next rekey. The keys that it promises are durable when this is answered."""
 
-    line: str
+    line: Name
 
 
 class VoiceWords(
@@ -169,8 +170,8 @@ class VoiceWords(
 ):
     """The words that we read to a party which asks, over a voice line, with this number."""
 
-    line: str
-    party: str
+    line: Name
+    party: Name
     number: int
 
 
@@ -179,10 +180,10 @@ class VoiceCheck(
 ):
     """Whether these are the words that a party's station makes of a number that we asked with."""
 
-    line: str
-    party: str
+    line: Name
+    party: Name
     number: int
-    heard: str
+    heard: Words
 
 
 Order = (
@@ -194,7 +195,7 @@ Order = (
 class Seated(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="seated"):
     """An order of somebody who is signed on, with the token of his session."""
 
-    session: str
+    session: Name
     order: Order | PeopleOrder
 
 
@@ -206,9 +207,9 @@ def parse_order(data: bytes) -> AnyOrder:
     try:
         return _order.decode(data)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise Refused(
-            str(error), where="order", mend="use a command of the same version"
-        ) from error
+        long = "of length <=" in str(error)
+        mend = "shorten it" if long else "use a command of the same version"
+        raise Refused(str(error), where="order", mend=mend) from error
 
 
 OF_LINES = (
@@ -259,7 +260,10 @@ class Office:
         if isinstance(order, KeepDraft | Review):
             self._check_line(order.line, parse_content(order.content))
         now = self.gate.clock()
-        items = self._open_items(now) if isinstance(order, HandOver) else ()
+        readers = [session.officer] if session else []
+        if isinstance(order, HandOver):
+            readers.append(order.to)
+        items = self._open_items(now, readers) if isinstance(order, SHOWS_ITEMS) else ()
         return answer_people(people, order, session, token, items, now)
 
     def _check_line(self, line: str, content: Content) -> None:
@@ -267,13 +271,19 @@ class Office:
         if content.line != self._journal(line).state.line.hex():
             raise Refused("this content is of another line", where=line, mend="name its own line")
 
-    def _open_items(self, now: int) -> tuple[str, ...]:
-        """What a relief must know: what our side owes, and what is late, on all lines."""
-        return tuple(
-            f"{name}: {words}"
-            for name, owing in self.owing.items()
-            for words in owing.open_items(now, ITEMS_MAX // len(self.owing))
-        )
+    def _open_items(self, now: int, readers: Iterable[str]) -> tuple[str, ...]:
+        """What a relief must know: what our side owes, and what is late, on all lines; as far as
+        these officers all need to know it.
+        """
+        people, found, limit = self.gate.people, list[str](), ITEMS_MAX // len(self.owing)
+        assert people is not None
+        for name, owing in self.owing.items():
+
+            def seen(channel: str, name: str = name) -> bool:
+                return all(people.knows(each, name, channel) for each in readers)
+
+            found += (f"{name}: {words}" for words in owing.open_items(now, limit, seen))
+        return tuple(found)
 
     async def _answer(self, order: Order, session: Session | None) -> Answer:
         gate = self.gate
@@ -281,7 +291,8 @@ class Office:
             case Status():
                 return {"lines": [self._status(name, session) for name in sorted(self._journals)]}
             case List(line, box, last):
-                listed = messages(self._journal(line), box, last)
+                seen = partial(gate.seen, session, line)
+                listed = messages(self._journal(line), box, last, seen)
                 return {"messages": gate.listed(session, line, listed)}
             case Show(line, leaf, printed):
                 journal = self._journal(line)
@@ -300,24 +311,22 @@ class Office:
                 gate.read(session, line, waited, printed=False)
                 return waited
             case Export() | Evidence() | StatementFile() | NonReplyFile():
-                return self._proof(order)
-            case Due(line, now):
+                proof = self._proof(order)
+                what = type(order).__struct_config__.tag
+                gate.exported(session, order.line, getattr(order, "leaf", ""), str(what))
+                return proof
+            case Due(line):
                 self._journal(line)
-                owed = self.owing[line].view(now)
-                return {**owed, "due": gate.known(session, line, owed["due"])}
-            case Figures(line, now):
+                return self.owing[line].view(gate.clock(), partial(gate.seen, session, line))
+            case Figures(line):
                 self._journal(line)
-                return {"months": self.owing[line].figures(now)}
+                return {"months": self.owing[line].figures(gate.clock())}
             case Terms(line):
                 return {"accord": encode(self._journal(line).state.accord).decode()}
             case Threads(line):
                 kinds = threads_view(self._journal(line).state)
                 return {kind: gate.known(session, line, each) for kind, each in kinds.items()}
-            case VoiceWords(line, party, number):
-                state = self._journal(line).state
-                made = words(state, self._keys[line], number, asks=party, answers=state.us)
-                return {"words": list(made)}
-            case VoiceCheck():
+            case VoiceWords() | VoiceCheck():
                 return self._voice(order, session)
             case NextKeys(line):
                 state = self._journal(line).state
@@ -369,17 +378,24 @@ class Office:
         (leaf,) = result
         return {**view(journal, leaf), "sealed": journal.ready}
 
-    def _voice(self, order: VoiceCheck, session: Session | None) -> Answer:
-        """Nothing moves by it; the book keeps the outcome."""
-        state, people = self._journal(order.line).state, self.gate.people
-        keys = self._keys[order.line]
-        made = words(state, keys, order.number, asks=state.us, answers=order.party)
-        outcome = right(made, order.heard)
-        if session and people:
-            people.challenged(
-                session, order.line, order.party, order.number, self.gate.clock(), right=outcome
-            )
-        return {"right": outcome, "logged": session is not None}
+    def _voice(self, order: VoiceWords | VoiceCheck, session: Session | None) -> Answer:
+        """Nothing moves by it; the book keeps that we answered, and whether they did rightly."""
+        line, party, number = order.line, order.party, order.number
+        state, keys, people = self._journal(line).state, self._keys[line], self.gate.people
+        match order:
+            case VoiceWords():
+                made = words(state, keys, number, asks=party, answers=state.us)
+                if session and people:
+                    people.answered(session, line, party, number, self.gate.clock())
+                return {"words": list(made)}
+            case VoiceCheck(heard=heard):
+                outcome = right(words(state, keys, number, asks=state.us, answers=party), heard)
+                if session and people:
+                    now = self.gate.clock()
+                    people.challenged(session, line, party, number, now, right=outcome)
+                return {"right": outcome, "logged": session is not None}
+            case _:
+                assert_never(order)
 
     async def _wait(self, journal: Journal, leaf: Hash, timeout_ms: int) -> Answer:
         """Not hearing in time is no error: the answer says who has heard."""

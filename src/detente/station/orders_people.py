@@ -5,9 +5,10 @@ As in `orders`, of which this is the second half. What they do stands in `people
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Annotated, Final, assert_never
 
 import msgspec
+from msgspec import Meta
 
 from detente.advice import filled
 from detente.errors import Refused
@@ -17,6 +18,14 @@ from detente.people.authority import What
 from detente.people.events import Admitted
 from detente.station.people import ADMINISTRATOR, Answer, People, Session
 
+NAME_MAX: Final = 64  # characters: of a line, a party, a post, an officer, a leaf, a token
+WORDS_MAX: Final = 2_000  # as the book keeps them
+SECRET_MAX: Final = 1_024
+
+Name = Annotated[str, Meta(max_length=NAME_MAX)]
+Words = Annotated[str, Meta(max_length=WORDS_MAX)]
+Secret = Annotated[str, Meta(max_length=SECRET_MAX)]
+
 
 class _Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
     pass
@@ -25,11 +34,11 @@ class _Order(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 class SignOn(_Order, frozen=True, tag="sign_on"):
     """Somebody sits down at a seat, and holds a post."""
 
-    officer: str
-    password: str
-    code: str
-    post: str
-    seat: str
+    officer: Name
+    password: Secret
+    code: Name
+    post: Name
+    seat: Words
 
 
 class SignOff(_Order, frozen=True, tag="sign_off"):
@@ -43,7 +52,7 @@ class Watch(_Order, frozen=True, tag="watch"):
 class HandOver(_Order, frozen=True, tag="hand_over"):
     """Offer the watch to a relief, with what is open."""
 
-    to: str
+    to: Name
 
 
 class Offer(_Order, frozen=True, tag="offer"):
@@ -57,17 +66,17 @@ class TakeOver(_Order, frozen=True, tag="take_over"):
 class KeepDraft(_Order, frozen=True, tag="draft"):
     """A draft was written: this content (canonical JSON)."""
 
-    line: str
+    line: Name
     content: bytes
 
 
 class Review(_Order, frozen=True, tag="review"):
     """A draft was looked at."""
 
-    line: str
+    line: Name
     content: bytes
     good: bool
-    reason: str = ""
+    reason: Words = ""
 
 
 class Officers(_Order, frozen=True, tag="officers"):
@@ -78,22 +87,22 @@ class Admit(_Order, frozen=True, tag="admit"):
     """An officer may sign on; the answer has the address of his codes."""
 
     what: Admitted
-    password: str
-    duress: str = ""
+    password: Secret
+    duress: Secret = ""
 
 
 class Qualify(_Order, frozen=True, tag="qualify"):
     """His qualification is renewed until then, ms UTC."""
 
-    officer: str
+    officer: Name
     until: int
 
 
 class Dismiss(_Order, frozen=True, tag="dismiss"):
     """He may no longer sign on."""
 
-    officer: str
-    reason: str
+    officer: Name
+    reason: Words
 
 
 class BookEntries(_Order, frozen=True, tag="book"):
@@ -111,6 +120,7 @@ PeopleOrder = (
     | Qualify | Dismiss | BookEntries | BookExport
 )  # fmt: skip
 NEEDS_NOBODY = (SignOn, Watch)  # asked by whoever is not signed on
+SHOWS_ITEMS = (HandOver, Offer, TakeOver)  # what is open, on all lines
 ADMINISTRATION = (Admit, Qualify, Dismiss, BookEntries, BookExport)
 
 
@@ -184,9 +194,9 @@ def _at_a_seat(
             leaf = people.offer(session, to, items, now)
             return {"post": session.post, "to": to, "items": list(items), "leaf": leaf.hex()}
         case Offer():
-            return people.offered(session)
+            return people.offered(session, items)
         case TakeOver():
-            return people.take_over(session, now)
+            return people.take_over(session, items, now)
         case KeepDraft(line, content):
             people.drafted(session, what_of(line, parse_content(content)), now)
             return {"officer": session.officer}

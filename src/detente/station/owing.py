@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Final
 
 from detente.journal import Journal
@@ -54,9 +55,11 @@ class Owing:
         return tuple(_words(each, now) for each in found)
 
     def figures(self, now: int) -> list[Answer]:
-        """What is counted, month by month."""
-        self.due(now)  # follows the calls
-        return figures(self._journal, now, self._calls, self.agenda(now))
+        """What is counted, month by month, since the line began."""
+        self._calls = follow(self._journal.state, self._calls)
+        since = now if self._calls.began is None else self._calls.began
+        met = agenda(self._journal.state.accord, since, now)
+        return figures(self._journal, now, self._calls, met)
 
     def _works(self, now: int) -> tuple[Hash, ...]:
         """Announced works on the line that are not over, and were not withdrawn."""
@@ -70,12 +73,19 @@ class Owing:
                     found.append(leaf)
         return tuple(found)
 
-    def open_items(self, now: int, limit: int) -> tuple[str, ...]:
-        """What we owe, and what is late whoever owes it, in a few words each."""
+    def open_items(
+        self, now: int, limit: int, seen: Callable[[str], bool] = lambda _: True
+    ) -> tuple[str, ...]:
+        """What we owe, and what is late whoever owes it, in a few words each; of channels that are
+        not to be `seen`, and beyond the limit, how much more there is.
+        """
         us = self._journal.state.us
-        return tuple(
-            _words(each, now) for each in self.due(now) if each.owes == us or each.late(now)
-        )[:limit]
+        found = [each for each in self.due(now) if each.owes == us or each.late(now)]
+        told = [_words(each, now) for each in found if seen(each.channel)]
+        if len(told) == len(found) <= limit:
+            return tuple(told)
+        told = told[: limit - 1]
+        return (*told, f"{len(found) - len(told)} more, too many to list or not to be known here")
 
     def board(self, now: int) -> Answer:
         """For the state board: what is observed, what is announced, and how much is owed."""
@@ -90,13 +100,17 @@ class Owing:
             "late": sum(each.late(now) for each in standing),
         }
 
-    def view(self, now: int) -> Answer:
-        """As plain values, for the local socket."""
+    def view(self, now: int, seen: Callable[[str], bool] = lambda _: True) -> Answer:
+        """As plain values, for the local socket: of the channels that are to be `seen`."""
         standing, state = self.due(now), self._journal.state
         over = missed_calls(now, self._calls, self.agenda(now))
-        turns = sorted((*missed(state, now, self._calls), *over))
+        turns = [
+            each
+            for each in sorted((*missed(state, now, self._calls), *over))
+            if seen(self._channel(each.contact))
+        ]
         return {
-            "due": [self._plain(each, now) for each in standing],
+            "due": [self._plain(each, now) for each in standing if seen(each.channel)],
             "missed": [
                 {"turn": each.at, "party": each.party, "contact": each.contact}
                 for each in turns[-MISSED_MAX:]
@@ -105,9 +119,15 @@ class Owing:
             "next": [
                 {"contact": each.contact, "party": each.party, "time": each.at}
                 for each in self.agenda(now)
-                if each.at > now
+                if each.at > now and seen(self._channel(each.contact))
             ],
         }
+
+    def _channel(self, contact: str) -> str:
+        """Where a contact is kept; a line test, which has no name, on the first channel."""
+        accord = self._journal.state.accord
+        found = accord.contact(contact) if contact else None
+        return found.channel if found else accord.channels[0].name
 
     def _plain(self, each: Due, now: int) -> Answer:
         rung = each.rung(now)

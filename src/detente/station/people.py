@@ -20,9 +20,11 @@ from detente.people.authority import Row, What, check_release, row_for
 from detente.people.bill import holes, on_duty
 from detente.people.events import (
     Admitted,
+    Answered,
     Challenged,
     Dismissed,
     Drafted,
+    Exported,
     Failed,
     LetGo,
     Listed,
@@ -81,7 +83,8 @@ class People:
         book = Book.open(config.folder, config.party, passphrase)
         book.heal(now)
         for post, watch in list(book.roster.watches.items()):  # sessions died with the process
-            book.write(SignedOff(officer=watch.officer, post=post, reason="restart"), now)
+            if watch.officer:
+                book.write(SignedOff(officer=watch.officer, post=post, reason="restart"), now)
         return cls(config, book, Secrets.open(_secrets_path(config.folder), passphrase))
 
     def close(self) -> None:
@@ -100,6 +103,12 @@ class People:
             raise Refused(
                 f"{name} is locked after wrong passwords or codes", where="sign-on",
                 mend=f"wait {(found.locked - now) // 60_000 + 1} min, or let another sign on",
+            )  # fmt: skip
+        if found is not None and self._secrets.since(name) not in (None, found.since):
+            raise Refused(
+                f"the password kept of {name} is not the one that he was admitted with last",
+                where="sign-on",
+                mend="it came back with a backup: an administrator admits him again",
             )  # fmt: skip
         try:
             duress = self._secrets.check(name, password, code, now)
@@ -129,8 +138,7 @@ class People:
         billed = on_duty(bill(self._config.shifts, now, now + 1), post, now)
         of_post = any(row.post == post for row in self._config.shifts)
         if of_post and officer.name not in (*billed, self.roster.holder(post)):
-            watch = self.roster.watches.get(post)
-            if watch is not None and watch.offer and watch.offer[1].to == officer.name:
+            if self.roster.offered(post) == officer.name:
                 return  # the relief may come early
             raise Refused(
                 f"{officer.name} is off duty: the watch bill has {' or '.join(billed) or 'nobody'} "
@@ -215,8 +223,8 @@ class People:
         offer = held.offer[1] if held and held.offer else None
         return {
             "post": post,
-            "holder": held.officer if held else "",
-            "since": held.since if held else None,
+            "holder": self.roster.holder(post),
+            "since": held.since if held and held.officer else None,
             "manned": bool(seated),
             "seated": [{"officer": each.officer, "seat": each.seat} for each in seated],
             "billed": list(billed),
@@ -238,24 +246,27 @@ class People:
             Offered(items=tuple(items), officer=session.officer, post=session.post, to=to), now
         )
 
-    def take_over(self, session: Session, now: int) -> Answer:
-        """Have the watch that was offered, having read what is open."""
-        shown, held = self.offered(session), self.roster.watches[session.post]
-        assert held.offer is not None
-        leaf = held.offer[0].hex()
+    def take_over(self, session: Session, items: Sequence[str], now: int) -> Answer:
+        """Have the watch that was offered, or that nobody has, having read what is open."""
+        shown, held = self.offered(session, items), self.roster.watches.get(session.post)
+        leaf = held.offer[0].hex() if shown["from"] and held and held.offer else ""
         self.book.write(TookOver(offer=leaf, officer=session.officer, post=session.post), now)
         return shown
 
-    def offered(self, session: Session) -> Answer:
-        """The offer of his post that stands, for him to whom it is made."""
-        held = self.roster.watches.get(session.post)
-        if held is None or held.offer is None or held.offer[1].to != session.officer:
+    def offered(self, session: Session, items: Sequence[str]) -> Answer:
+        """What he who sits at a post takes over: what was offered him, or where nobody has the
+        watch, for its holder has left, what is open now.
+        """
+        post, held = session.post, self.roster.watches.get(session.post)
+        if held and held.offer and held.offer[1].to == session.officer:
+            offer = held.offer[1]
+            return {"post": post, "from": offer.officer, "items": list(offer.items)}
+        if self.roster.holder(post) or post == ADMINISTRATOR:
             raise Refused(
-                f"nobody has offered {session.post} to {session.officer}", where="take-over",
+                f"nobody has offered {post} to {session.officer}", where="take-over",
                 mend="the officer of the watch offers it with `detente hand-over`",
             )  # fmt: skip
-        offer = held.offer[1]
-        return {"post": session.post, "from": offer.officer, "items": list(offer.items)}
+        return {"post": post, "from": "", "items": list(items)}
 
     # -- drafts and releases -----------------------------------------------------------------------
 
@@ -331,6 +342,16 @@ class People:
                 ), now,
             )  # fmt: skip
 
+    def exported(self, session: Session, line: str, leaf: str, what: str, now: int) -> None:
+        """A file for a stranger left the station."""
+        self.book.write(Exported(leaf=leaf, line=line, officer=session.officer, what=what), now)
+
+    def answered(self, session: Session, line: str, party: str, number: int, now: int) -> None:
+        """The words for a voice that asked were shown."""
+        self.book.write(
+            Answered(line=line, number=number, officer=session.officer, party=party), now
+        )
+
     def challenged(
         self, session: Session, line: str, party: str, number: int, now: int, *, right: bool
     ) -> None:
@@ -343,7 +364,12 @@ class People:
         )  # fmt: skip
 
     def may_read(self, session: Session, line: str, channel: str) -> bool:
-        return self.roster.officer(session.officer).may_read(line, channel)
+        return self.knows(session.officer, line, channel)
+
+    def knows(self, officer: str, line: str, channel: str) -> bool:
+        """Whether an officer, signed on or not, needs to know a channel; nobody does not."""
+        found = self.roster.officers.get(officer)
+        return found is not None and found.may_read(line, channel)
 
     def check_need(self, session: Session, line: str, channel: str) -> None:
         """Raise `Refused` unless he needs to know this channel."""
@@ -360,7 +386,7 @@ class People:
         before = self.roster.officers.get(what.officer)
         if before is not None and before.administrator and not what.administrator:
             self._check_others(what.officer)
-        address = self._secrets.admit(what.officer, password, duress)
+        address = self._secrets.admit(what.officer, password, duress, now)
         self.book.write(what, now)
         for token in [t for t, each in self._sessions.items() if each.officer == what.officer]:
             self._end(token, "admitted anew", now)

@@ -34,11 +34,14 @@ HASH_BYTES: Final = 32
 
 
 class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One officer's. `step`: the last time step whose code was used."""
+    """One officer's. `since`: when he was admitted with it, ms UTC; `step`: the last time step
+    whose code was used.
+    """
 
     code: Annotated[bytes, Meta(min_length=SECRET_BYTES, max_length=SECRET_BYTES)]
     duress: str = ""
     password: str
+    since: int = 0
     step: int = 0
 
 
@@ -67,7 +70,7 @@ class Secrets:
             raise Refused(f"this version cannot read it: {error}", where=str(path)) from error
         return cls(envelope, dict(found.officers), cost or Cost())
 
-    def admit(self, officer: str, password: str, duress: str = "") -> str:
+    def admit(self, officer: str, password: str, duress: str, now: int) -> str:
         """Give an officer a password, and a fresh secret for codes: its `otpauth:` address."""
         for each in (password, duress) if duress else (password,):
             if len(each) < PASSWORD_CHARACTERS_MIN:
@@ -79,8 +82,9 @@ class Secrets:
             raise Refused("both passwords are the same", where=f"officer {officer}")
         code = os.urandom(SECRET_BYTES)
         self._officers[officer] = Secret(
-            code=code, password=self._hash(password), duress=self._hash(duress) if duress else ""
-        )
+            code=code, password=self._hash(password), since=now,
+            duress=self._hash(duress) if duress else "",
+        )  # fmt: skip
         self._keep()
         return _totp(code).get_provisioning_uri(officer, "Detente")
 
@@ -88,14 +92,25 @@ class Secrets:
         self._officers.pop(officer, None)
         self._keep()
 
+    def since(self, officer: str) -> int | None:
+        """When he was admitted with what is kept of him; None: there is nothing."""
+        found = self._officers.get(officer)
+        return found.since if found else None
+
     def check(self, officer: str, password: str, code: str, now: int) -> bool:
-        """Raise `Refused` unless both are right. Whether it was the password for duress."""
+        """Raise `Refused` unless both are right. Whether it was the password for duress.
+
+        It takes as long whichever password it was, and whether there is one: two of them are made.
+        """
         found = self._officers.get(officer)
         if found is None:
-            self._hash(password)  # as long as a wrong one takes
+            self._hash(password)
+            self._hash(password)
             raise _wrong()
-        duress = not _same(password, found.password)
-        if duress and not (found.duress and _same(password, found.duress)):
+        usual = _same(password, found.password)
+        second = _same(password, found.duress or found.password)
+        duress = not usual and bool(found.duress) and second
+        if not usual and not duress:
             raise _wrong()
         step = _step_of(found, code, now)
         self._officers[officer] = msgspec.structs.replace(found, step=step)

@@ -6,7 +6,7 @@ docs/cli.md lists the fields, as the commands give them.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from detente.errors import Refused
@@ -151,15 +151,19 @@ def heard(journal: Journal, party: str, leaf: Hash) -> bool:
     return sealed is not None and journal.state.messages[leaf].place < sealed.mirror.size
 
 
-def messages(journal: Journal, box: Box, last: int) -> list[Answer]:
-    """The newest messages of a box, in the order of our own ledger."""
+def messages(
+    journal: Journal, box: Box, last: int, seen: Callable[[str], bool] = lambda _: True
+) -> list[Answer]:
+    """The newest messages of a box, of the channels that are to be `seen`, in the order of our own
+    ledger.
+    """
     state, found = journal.state, list[Hash]()
     for place in range(state.own.size - 1, 0, -1):
         if len(found) >= last:
             break
         leaf = state.own.leaf(place)
         said = state.messages.get(leaf)
-        if said is not None and _in_box(said, state.us, box):
+        if said is not None and _in_box(said, state.us, box) and seen(said.channel):
             found.append(leaf)
     return [view(journal, leaf) for leaf in reversed(found)]
 
