@@ -301,6 +301,6 @@ def _keep(story: Story) -> None:
     backup = next(each for each in commands() if each.startswith("detente backup"))
     story.typed.append(backup)
     story.says(NORTH, f"detente backup {story.home(NORTH).parent / 'station.tar'}")
-    story.types(NORTH, "detente statistics border", officer="admin")
+    story.types(NORTH, "detente statistics border", officer="bravo")
     story.types(NORTH, "detente fallback border")
     story.typed.append("detente recover --drill")  # played in tests/cli/test_keeping.py
