@@ -118,9 +118,9 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "a mark is stored": (
         (
             "line/state.py",
-            "    named: tuple[Hash, ...]  # suspensions that a Restore lifts, acceptances that a "
-            "Conclude names\n",
-            "    named: tuple[Hash, ...]\n    stored: object = None\n",
+            "    contact: str  # of a call-up, the contact of the accord that it is for; of all else "
+            "empty\n",
+            "    contact: str\n    stored: object = None\n",
         ),
         (
             "line/state.py",

@@ -160,7 +160,8 @@ def _step_of(secret: Secret, code: str, now: int) -> int:
 def _wrong() -> Refused:
     return Refused(
         "the password or the code is wrong", where="sign-on",
-        mend="five wrong ones lock the name for a quarter of an hour",
+        mend="five wrong ones lock the name for a quarter of an hour; if nobody's code is right, "
+        "the clock of this machine is wrong (RFC 6238 goes by it)",
     )  # fmt: skip
 
 
