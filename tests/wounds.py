@@ -118,8 +118,8 @@ WOUNDS: Final[Mapping[str, tuple[Wound, ...]]] = MappingProxyType({
     "a mark is stored": (
         (
             "line/state.py",
-            "    contact: str  # of a call-up, the contact of the accord that it is for; of all else "
-            "empty\n",
+            "    contact: str  # of a call-up, the contact of the accord that it is for; of all "
+            "else empty\n",
             "    contact: str\n    stored: object = None\n",
         ),
         (

@@ -11,9 +11,11 @@ import pytest
 
 from detente.errors import Refused
 from detente.line.accord import Call, Contact
-from detente.station.calendar import DAY_MS, agenda, bill, check_calls
+from detente.line.canonical import encode
+from detente.line.message import Content, Precedence
+from detente.station.calendar import DAY_MS, agenda, bill, check_bill, check_calls, check_consent
 from detente.station.settings import ShiftRow
-from tests.stations import NORTHLAND, PAIR, SOUTHMARK, accord
+from tests.stations import NORTHLAND, PAIR, SOUTHMARK, Line, accord
 
 WEEKLY = Contact(
     call=Call.CONTACT, channel="duty", name="weekly", rule="FREQ=WEEKLY;BYDAY=WE",
@@ -76,10 +78,11 @@ def test_a_rule_may_end() -> None:
             {"rule": "FREQ=HOURLY;UNTIL=99991231;BYMONTH=2;BYMONTHDAY=30"}, "never falls",
             "RFC 5545",
         ),
+        ({"rule": "FREQ=HOURLY;BYMINUTE=0,30"}, "more often than every hour", "BYMINUTE"),
         ({"rule": "FREQ=SOMETIMES"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;BYDAY=XX"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;INTERVAL=0"}, "an interval of nothing", "INTERVAL=1"),
-        ({"rule": "FREQ=MINUTELY"}, "nobody calls every minute", "HOURLY"),
+        ({"rule": "FREQ=MINUTELY"}, "nobody comes every minute", "HOURLY"),
         (
             {"rule": "FREQ=DAILY", "start": "20261202T033000"},
             "2027-03-28 03:30 does not exist in Europe/Helsinki", "another hour",
@@ -100,6 +103,52 @@ def test_what_can_never_be_kept_is_refused_with_its_name(
     assert what in caught.value.what
     assert mend in caught.value.mend
     assert caught.value.where == "contact weekly"
+
+
+def test_nobody_proposes_or_consents_to_what_can_never_be_kept() -> None:
+    never = terms(rule="FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30")
+    line = Line(vocabulary=3)
+    line.opened()
+    state = line[NORTHLAND].state
+    body = {"accord": msgspec.json.decode(encode(never)), "predecessor": state.standing.hex()}
+
+    def content(act: str, body: Any, reply: str | None = None) -> Content:
+        return Content(
+            act=act, author=NORTHLAND, body=body, channel="duty", line=state.line.hex(),
+            precedence=Precedence.ROUTINE, reply=reply, salt="00" * 16, to=(),
+        )  # fmt: skip
+
+    with pytest.raises(Refused, match="never falls"):
+        check_consent(state, content("amend", body))
+    check_consent(state, content("amend", {"accord": {}}))  # the rules refuse it
+    leaf = line.say(SOUTHMARK, "amend", body)
+    state = line[NORTHLAND].state
+    assert leaf in state.amendments
+    with pytest.raises(Refused, match="never falls"):
+        check_consent(state, content("agree", {}, leaf.hex()))
+    check_consent(state, content("agree", {}, "00" * 32))
+
+
+@pytest.mark.parametrize(
+    "changes, what",
+    [
+        ({"zone": "Mars/Olympus"}, "no time zone"),
+        ({"rule": "FREQ=SECONDLY"}, "nobody comes every minute"),
+        ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never falls"),
+        ({"start": "20261201T033000", "zone": "Europe/Helsinki"}, "does not exist"),
+        ({"start": "20261301T000000"}, "is no time"),
+    ],
+)
+def test_a_shift_that_can_never_be_kept_is_refused_with_its_row(
+    changes: dict[str, str], what: str
+) -> None:
+    row = {"post": "watch", "officer": "alfa", "start": "20261001T000000", "rule": "FREQ=DAILY"}
+    good = ShiftRow(**row, minutes=480)
+    with pytest.raises(Refused, match=what) as caught:
+        check_bill((good, ShiftRow(**{**row, **changes}, minutes=480)))
+    assert caught.value.where == "shift 2, watch"
+    assert caught.value.mend
+    check_bill((good,))
 
 
 def test_a_good_one_passes() -> None:

@@ -6,6 +6,7 @@ falls in an hour that a change of clocks skips, is refused before anybody agrees
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
 import re
@@ -15,14 +16,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dateutil.rrule import rrule, rrulestr  # type: ignore[import-untyped]  # it has no types
 
-from detente.errors import Refused
-from detente.line.accord import Accord, Contact
+from detente.errors import Malformed, Refused
+from detente.line.accord import Accord, Contact, parse_accord
+from detente.line.canonical import encode
 from detente.line.due import Meeting
+from detente.line.message import Content
+from detente.line.state import State
 from detente.people.bill import Shift
 from detente.station.settings import ShiftRow
+from detente.tlog.hash import Hash
 
 AHEAD: Final = dt.timedelta(days=366 * 2)  # how far a rule is looked at before it is agreed to
 DAY_MS: Final = 86_400_000
+OFTEN_MAX: Final = 24 * (AHEAD.days + 1)
 TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
 _COUNT: Final = re.compile(r"COUNT=(\d+)")
 _UNTIL: Final = re.compile(r"UNTIL=(\d{8}(?:T\d{6})?)")
@@ -45,6 +51,18 @@ def check_calls(accord: Accord) -> None:
     """Raise `Refused` for a contact that can never be kept, by its name and how to mend it."""
     for contact in accord.calls:
         _check(_of(contact), 2_000 * contact.within_s)
+
+
+def check_consent(state: State, content: Content) -> None:
+    """Raise `Refused` before we propose an accord, or consent to one, with a contact that can never
+    be kept. What is no accord at all is refused by the rules.
+    """
+    reply = Hash(bytes.fromhex(content.reply or ""))
+    if content.act == "amend":
+        with contextlib.suppress(Malformed, KeyError):
+            check_calls(parse_accord(encode(content.body["accord"])))
+    elif content.act == "agree" and (amendment := state.amendments.get(reply)):
+        check_calls(amendment.accord)
 
 
 def agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
@@ -70,13 +88,24 @@ def times(rule: Recurrence, until: int) -> Iterator[int]:
     return (_ms(time, rule) for time in _times(rule, until))
 
 
+def check_bill(rows: Sequence[ShiftRow]) -> None:
+    """Raise `Refused` for a shift that can never be kept, by its row and how to mend it."""
+    for rule, _ in _shifts(rows):
+        _check(rule, 0)
+
+
+def _shifts(rows: Sequence[ShiftRow]) -> Iterator[tuple[Recurrence, ShiftRow]]:
+    for number, row in enumerate(rows):
+        where = f"shift {number + 1}, {row.post}"
+        yield Recurrence(where, row.start, row.rule, row.zone), row
+
+
 def bill(rows: Sequence[ShiftRow], since: int, until: int) -> tuple[Shift, ...]:
     """The shifts that fall in a time (ms UTC), the earliest first. They begin and end by the clock
     on the wall: on a night when it is put back, a shift of eight hours lasts nine.
     """
     found = list[Shift]()
-    for number, row in enumerate(rows):
-        rule = Recurrence(f"shift {number + 1}, {row.post}", row.start, row.rule, row.zone)
+    for rule, row in _shifts(rows):
         for begins in _times(rule, until):
             at, ends = _ms(begins, rule), _ms(begins + dt.timedelta(minutes=row.minutes), rule)
             if ends > max(at, since):
@@ -96,8 +125,11 @@ def _check(contact: Recurrence, apart_ms: int) -> None:
     if re.search(r"INTERVAL=0+(;|$)", contact.rule):
         raise Refused("an interval of nothing", where=where, mend="INTERVAL=1, or leave it out")
     if any(f"FREQ={often}" in contact.rule for often in TOO_OFTEN):
-        raise Refused("nobody calls every minute", where=where, mend="FREQ=HOURLY or less often")
-    local = list(_times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000))
+        raise Refused("nobody comes every minute", where=where, mend="FREQ=HOURLY or less often")
+    ahead = _times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000)
+    local = list(itertools.islice(ahead, OFTEN_MAX + 1))
+    if len(local) > OFTEN_MAX:
+        raise Refused("it falls more often than every hour", where=where, mend="fewer BYMINUTE")
     if not local:
         raise Refused(
             f"{contact.rule} never falls in the two years from its start", where=where,

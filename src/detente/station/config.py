@@ -21,7 +21,7 @@ from detente.errors import DetenteError, Malformed, Refused
 from detente.line.decide import SENIOR, Authority
 from detente.line.rules import VOCABULARIES
 from detente.people.authority import Row
-from detente.station.calendar import bill
+from detente.station.calendar import check_bill
 from detente.station.settings import (
     HOST_PORT,
     Alarm,
@@ -196,8 +196,8 @@ def _row(row: ReleaseRow) -> Row:
 
 
 def _shifts(rows: tuple[ShiftRow, ...]) -> tuple[ShiftRow, ...]:
-    """A bill that cannot be read is found at the start, and not when nobody comes."""
-    bill(rows, 0, 0)
+    """A bill that cannot be kept is found at the start, and not when nobody comes."""
+    check_bill(rows)
     return rows
 
 

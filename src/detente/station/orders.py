@@ -23,6 +23,7 @@ from detente.line.decide import Event, Release
 from detente.line.message import Content, parse_content
 from detente.people.events import ITEMS_MAX
 from detente.station.attention import Attention
+from detente.station.calendar import check_consent
 from detente.station.gate import Gate
 from detente.station.keys import KeyFile
 from detente.station.orders_people import (
@@ -369,6 +370,7 @@ class Office:
     ) -> Answer:  # fmt: skip
         journal, what = self._journal(line), what_of(line, content)
         _check_place(content)
+        check_consent(journal.state, content)
         releasers = self.gate.let_go(session, what, given, urgent=urgent)
         result = await self._put(line, Release(content, releasers))
         if isinstance(result, DetenteError):
