@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -40,12 +41,15 @@ _decoder: Final = msgspec.json.Decoder(_File)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Book:
-    """A book that holds: who kept it, how much was signed and when, and what is wrong with it."""
+    """A book that holds: who kept it, how much was signed and when, at which leaves its clock had
+    been put back, and what is wrong with it. No rule depends on a clock: that is no fault.
+    """
 
     origin: str
     keys: Hash  # their digest, to compare with what the station shows
     leaves: tuple[Leaf, ...]
     time_s: int
+    put_back: tuple[int, ...]
     faults: tuple[tuple[int, str], ...]  # number of the leaf, and what
 
 
@@ -72,7 +76,8 @@ def check_book(data: bytes, verify: Verify = open_checkpoint) -> Book:
             mend="get the file again from the station",
         )  # fmt: skip
     leaves = tuple(map(_parsed, range(len(file.leaves)), file.leaves))
-    return Book(file.origin, keys.digest(), leaves, signed.time_s, tuple(_faults(leaves)))
+    back = tuple(now.number for last, now in pairwise(leaves) if now.at < last.at)
+    return Book(file.origin, keys.digest(), leaves, signed.time_s, back, tuple(_faults(leaves)))
 
 
 def _parsed(number: int, text: str) -> Leaf:
@@ -83,11 +88,8 @@ def _parsed(number: int, text: str) -> Leaf:
 
 
 def _faults(leaves: Sequence[Leaf]) -> Iterator[tuple[int, str]]:
-    roster, last = Roster(), 0
+    roster = Roster()
     for leaf in leaves:
-        if leaf.at < last:
-            yield leaf.number, "its time is before that of the leaf before it"
-        last = max(last, leaf.at)
         yield from ((leaf.number, what) for what in _wrong(roster, leaf.what))
         roster = evolve(roster, leaf)
 

@@ -190,6 +190,7 @@ def _check_book(name: str, data: bytes) -> tuple[FileVerified, list[FindingShown
         f"{len(book.leaves)} entries, signed at {iso(book.time_s * 1_000)}",
         f"by keys with the digest {book.keys.hex()}",
         *(f"{count} {kind}" for kind, count in sorted(counts.items())),
+        *(f"the station's clock was put back before leaf {number}" for number in book.put_back),
     )
     verified = FileVerified(
         file=name, kind="book", id=book.origin, exercise=False, trust=BOOK_KEYS, messages=0,
