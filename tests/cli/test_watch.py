@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,9 +96,12 @@ def test_nothing_is_shown_or_said_to_whoever_is_not_signed_on(crew: Crew) -> Non
 def test_what_opens_a_channel_takes_two_and_a_reviewer(crew: Crew) -> None:
     alone = error("open", LINE, "duty", folder=crew.folder, env=crew.seat("alfa"))
     assert alone["what"] == "open takes two persons, and nobody is known to have drafted it"
-    draft = answer(
-        "draft", LINE, "open", "--channel", "duty", folder=crew.folder, env=crew.seat("alfa")
-    )["draft"]
+    kept = re.fullmatch(
+        "it is kept as draft ([0-9a-f]+): another officer than its drafter releases it",
+        alone["mend"],
+    )
+    assert kept is not None  # what was refused is not lost
+    draft = kept[1]
     himself = error("release", draft, folder=crew.folder, env=crew.seat("alfa"))
     assert "alfa drafted it himself" in himself["what"]
     unseen = error("release", draft, folder=crew.folder, env=crew.seat("bravo"))
@@ -121,7 +125,9 @@ def test_a_first_notice_that_was_authorised_beforehand_waits_for_nobody(crew: Cr
 def test_lives_in_danger_go_on_one_officers_word_and_the_book_says_so(crew: Crew) -> None:
     draft = answer("draft", LINE, *DRONE, folder=crew.folder, env=crew.seat("alfa"))["draft"]
     seat = crew.seat("alfa")
-    assert "himself" in error("release", draft, folder=crew.folder, env=seat)["what"]
+    refused = error("release", draft, folder=crew.folder, env=seat)
+    assert "himself" in refused["what"]
+    assert "if lives are in danger, `detente release --urgent`" in refused["mend"]
     answer("release", draft, "--urgent", folder=crew.folder, env=seat)
     entries = answer("book", folder=crew.folder, env=crew.seat("admin"))["entries"]
     assert [e["urgent"] for e in entries if e["event"] == "let_go"][-1] is True
@@ -146,11 +152,17 @@ def test_who_need_not_know_sees_nothing_of_a_channel(crew: Crew) -> None:
     crew.on("delta")
     seen = answer("inbox", LINE, folder=crew.folder, env=crew.seat("delta"))["messages"]
     assert seen == []
+    out = detente("inbox", LINE, folder=crew.folder, env=crew.seat("delta")).out
+    assert "NOT SHOWN, for you need not know: duty" in out
+    assert "NOT SHOWN" not in detente("inbox", LINE, folder=crew.folder, env=crew.seat("alfa")).out
+    drafts = answer("outbox", LINE, folder=crew.folder, env=crew.seat("delta"))
+    assert (drafts["drafts"], drafts["withheld"]) == ([], {LINE: ["duty"]})
     leaf = everything[0]["leaf"]
     refused = error("show", LINE, leaf, folder=crew.folder, env=crew.seat("delta"))
     assert "no need to know" in refused["what"]
     assert answer("threads", LINE, folder=crew.folder, env=crew.seat("delta"))["threads"] == []
     due = answer("due", LINE, folder=crew.folder, env=crew.seat("delta"))["lines"][0]
+    assert due["withheld"] == ["duty"]
     assert (due["due"], due["missed"], due["missed_count"], due["next"]) == ([], [], 0, [])
     whole = error("export", LINE, folder=crew.folder, env=crew.seat("delta"))
     assert f"delta does not need to know all of {LINE}" in whole["what"]

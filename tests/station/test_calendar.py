@@ -142,7 +142,12 @@ def test_nobody_proposes_or_consents_to_what_can_never_be_kept() -> None:
 def test_a_shift_that_can_never_be_kept_is_refused_with_its_row(
     changes: dict[str, str], what: str
 ) -> None:
-    row = {"post": "watch", "officer": "alfa", "start": "20261001T000000", "rule": "FREQ=DAILY"}
+    row: dict[str, Any] = {
+        "post": "watch",
+        "officer": "alfa",
+        "start": "20261001T000000",
+        "rule": "FREQ=DAILY",
+    }
     good = ShiftRow(**row, minutes=480)
     with pytest.raises(Refused, match=what) as caught:
         check_bill((good, ShiftRow(**{**row, **changes}, minutes=480)))

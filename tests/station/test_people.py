@@ -310,3 +310,13 @@ def test_a_password_that_came_back_with_a_backup_opens_nothing(crew: Crew, tmp_p
     assert crew.on("charlie").officer == "charlie"
     crew.addresses["alfa"] = people.admit(again, PASSWORD, "", crew.now)
     assert crew.on("alfa").officer == "alfa"
+
+
+def test_a_code_is_not_lost_at_the_wrong_post(crew: Crew) -> None:
+    crew.now += 30_000
+    code = code_at(crew.addresses["alfa"], crew.now)
+    with pytest.raises(Refused, match="does not hold the post 'chief'"):
+        crew.people.sign_on("alfa", PASSWORD, code, "chief", "seat", crew.now)
+    assert crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)
+    with pytest.raises(Refused, match="used already"):
+        crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)

@@ -198,6 +198,10 @@ class Released(MessageShown, frozen=True):
 
 class ListAnswer(Answer, frozen=True):
     messages: Annotated[tuple[MessageShown, ...], field("line by line, each in our ledger's order")]
+    withheld: Annotated[
+        dict[str, tuple[str, ...]],
+        field("by line: channels of which the officer need not know; nothing of them is shown"),
+    ]
 
 
 class DraftShown(Answer, frozen=True):
@@ -209,8 +213,7 @@ class DraftShown(Answer, frozen=True):
     text: Annotated[str, field("the act in words")]
 
 
-class OutboxAnswer(Answer, frozen=True):
-    messages: Annotated[tuple[MessageShown, ...], field("line by line, each in our ledger's order")]
+class OutboxAnswer(ListAnswer, frozen=True):
     drafts: Annotated[tuple[DraftShown, ...], field("not yet released")]
 
 

@@ -72,6 +72,9 @@ class DueLine(Answer, frozen=True):
     ]
     missed_count: Annotated[int, field("of all of them")]
     next: Annotated[tuple[NextContact, ...], field("contacts of the month to come")]
+    withheld: Annotated[
+        tuple[str, ...], field("channels of which the officer need not know; nothing is shown")
+    ]
 
 
 class DueAnswer(Answer, frozen=True):

@@ -13,6 +13,7 @@ import msgspec
 
 from detente.advice import cautions, check_places, free_texts, told, warnings
 from detente.cli.answers import MessageShown, Released
+from detente.cli.drafts import kept
 from detente.cli.reach import Reach, accord_of, id_of
 from detente.cli.screen import page
 from detente.cli.setting import Setting, now_ms
@@ -171,7 +172,10 @@ def release(
         preview(setting, line, content, err=True, original=original)
         if not click.confirm("Release it?", err=True):
             raise Refused("nothing was released: you said no", where="release")
-    answer = station.ask(Say(line, encode(content), by, urgent))
+    try:
+        answer = station.ask(Say(line, encode(content), by, urgent))
+    except Refused as error:
+        raise kept(setting, line, content, error) from error
     return station.shown(
         line, answer, Released, digest=content.digest().hex(), station=station.running
     )

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from detente.line.message import Content
 
 from detente.cli.options import (
     by_option,
@@ -85,8 +82,8 @@ def draft(
 
     from detente.cli.answers import DraftAnswer
     from detente.cli.compose import Wish, compose, preview
-    from detente.cli.drafts import keep_draft
-    from detente.cli.reach import accord_of
+    from detente.cli.drafts import keep_draft, tell_drafter
+    from detente.cli.reach import accord_of, token_of
     from detente.line.message import Precedence
     from detente.phrase.words import fingerprint_lines
 
@@ -109,12 +106,13 @@ def draft(
     )
     content = compose(setting, line, wish)
     path = keep_draft(setting, line, content)
-    _tell_drafter(setting, line, content)
+    tell_drafter(setting, line, content)
     digest = content.digest()
 
     def show() -> None:
         preview(setting, line, content)
-        click.echo(f"draft {path.stem}; release it with: detente release {path.stem} --by POST")
+        by = "" if token_of(setting) else " --by POST"
+        click.echo(f"draft {path.stem}; release it with: detente release {path.stem}{by}")
 
     setting.tell(
         DraftAnswer(
@@ -193,17 +191,6 @@ def _said(
     check_whole(chosen, values)
     filled = form_body(setting, chosen, values, remark, releasability)
     return act or chosen.acts[0], filled
-
-
-def _tell_drafter(setting: Setting, line: str, content: Content) -> None:
-    """Where somebody is signed on, the station's book keeps who wrote a draft."""
-    from detente.cli.reach import reach, token_of
-    from detente.line.canonical import encode
-    from detente.station.orders_people import KeepDraft
-
-    if token_of(setting):
-        with reach(setting, line) as station:
-            station.ask(KeepDraft(line, encode(content)))
 
 
 @click.command(cls=Command)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from detente.cli.answers import DraftShown
-from detente.cli.reach import accord_of, read_file
+from detente.cli.reach import accord_of, reach, read_file, token_of
 from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
 from detente.line.canonical import encode
 from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
+from detente.people.authority import LACKS_AUTHORITY
 from detente.station.files import PRIVATE_FOLDER, create, replace
+from detente.station.orders_people import KeepDraft
 
 NAME_CHARACTERS: Final = 12
 _NAME: Final = re.compile(r"[0-9a-f]{4,64}")
@@ -23,11 +25,36 @@ _NAME: Final = re.compile(r"[0-9a-f]{4,64}")
 
 def keep_draft(setting: Setting, line: str, content: Content) -> Path:
     """Write a draft. It is named by the beginning of its digest."""
-    folder = setting.line_folder(line).absolute() / "drafts"
-    folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-    path = folder / f"{content.digest().hex()[:NAME_CHARACTERS]}.json"
+    path = _path(setting, line, content)
+    path.parent.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     create(path, encode(content))
     return path
+
+
+def _path(setting: Setting, line: str, content: Content) -> Path:
+    folder = setting.line_folder(line).absolute() / "drafts"
+    return folder / f"{content.digest().hex()[:NAME_CHARACTERS]}.json"
+
+
+def tell_drafter(setting: Setting, line: str, content: Content) -> None:
+    """Where somebody is signed on, the station's book keeps who wrote a draft."""
+    if token_of(setting):
+        with reach(setting, line) as station:
+            station.ask(KeepDraft(line, encode(content)))
+
+
+def kept(setting: Setting, line: str, content: Content, error: Refused) -> Refused:
+    """What lacked a person's authority is not lost: it is kept as a draft of whoever wrote it, and
+    the error says so.
+    """
+    if error.where != LACKS_AUTHORITY:
+        return error
+    if _path(setting, line, content).exists():  # it was a draft already
+        return error
+    path = keep_draft(setting, line, content)
+    tell_drafter(setting, line, content)
+    mend = f"it is kept as draft {path.stem}: {error.mend}"
+    return Refused(error.what, where=error.where, mend=mend)
 
 
 def open_draft(path: Path) -> Content:

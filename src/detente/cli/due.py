@@ -76,6 +76,8 @@ def _show(each: DueLine, now: int) -> None:
         if each.next:
             first = each.next[0]
             screen.line(f"next contact: {first.contact}, {dtg(first.time)}, {first.party} calls")
+        if each.withheld:
+            screen.withheld(each.withheld)
 
 
 def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
@@ -84,8 +86,9 @@ def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
     left = f"OVERDUE {age(now - one.until)}" if one.late else f"in {age(one.until - now)}"
     whom = "WE OWE" if one.owes == us else f"{one.owes} owes"
     about = f" {one.leaf[:8]} ({one.act})" if one.leaf else f" {one.contact}" if one.contact else ""
+    to = "" if one.to == one.owes else " us" if one.to == us else f" {one.to}"
     screen.line(
-        f"{left}  {whom} {'us' if one.to == us else one.to}: {one.duty}{about}",
+        f"{left}  {whom}{to}: {one.duty}{about}",
         "bold" if one.late else "",
     )
     screen.under(f"on {one.channel}, by {dtg(one.until)}", indent=4)

@@ -32,9 +32,11 @@ def inbox(setting: Setting, line: str | None, last: int) -> None:
     from detente.cli.answers import ListAnswer
     from detente.station.views import Box
 
-    found = _messages(setting, line, Box.INBOX, last)
-    answer = ListAnswer(messages=tuple(each for messages in found.values() for each in messages))
-    setting.tell(answer, lambda: _show_lists(setting, "inbox", found, {}))
+    found, withheld = _messages(setting, line, Box.INBOX, last)
+    answer = ListAnswer(
+        messages=tuple(each for messages in found.values() for each in messages), withheld=withheld
+    )
+    setting.tell(answer, lambda: _show_lists(setting, "inbox", found, withheld, {}))
 
 
 @click.command(cls=Command)
@@ -47,13 +49,17 @@ def outbox(setting: Setting, line: str | None, last: int) -> None:
     from detente.cli.drafts import drafts_of
     from detente.station.views import Box
 
-    found = _messages(setting, line, Box.OUTBOX, last)
-    drafts = {each: drafts_of(setting, each) for each in found}
+    found, withheld = _messages(setting, line, Box.OUTBOX, last)
+    drafts = {
+        each: tuple(d for d in drafts_of(setting, each) if d.channel not in withheld[each])
+        for each in found
+    }
     answer = OutboxAnswer(
         messages=tuple(each for messages in found.values() for each in messages),
         drafts=tuple(each for shown in drafts.values() for each in shown),
+        withheld=withheld,
     )
-    setting.tell(answer, lambda: _show_lists(setting, "outbox", found, drafts))
+    setting.tell(answer, lambda: _show_lists(setting, "outbox", found, withheld, drafts))
 
 
 @click.command(cls=Command)
@@ -82,26 +88,27 @@ def show(setting: Setting, line: str, leaf: str, paper: bool) -> None:
 
 def _messages(
     setting: Setting, line: str | None, box: Box, last: int
-) -> dict[str, tuple[MessageShown, ...]]:
+) -> tuple[dict[str, tuple[MessageShown, ...]], dict[str, tuple[str, ...]]]:
+    """By line, its messages, and the channels of which nothing is shown."""
     from detente.cli.answers import MessageShown
     from detente.cli.reach import lines_of, reach
     from detente.station.orders import List
 
     wanted = lines_of(setting, line)
     with reach(setting, *wanted) as station:
-        return {
-            each: tuple(
-                station.shown(each, message, MessageShown)
-                for message in station.ask(List(each, box, last))["messages"]
-            )
-            for each in wanted
+        given = {each: station.ask(List(each, box, last)) for each in wanted}
+        found = {
+            line: tuple(station.shown(line, each, MessageShown) for each in answer["messages"])
+            for line, answer in given.items()
         }
+    return found, {line: tuple(answer["withheld"]) for line, answer in given.items()}
 
 
 def _show_lists(
     setting: Setting,
     title: str,
     found: dict[str, tuple[MessageShown, ...]],
+    withheld: dict[str, tuple[str, ...]],
     drafts: dict[str, tuple[DraftShown, ...]],
 ) -> None:
     from detente.cli.reach import accord_of
@@ -113,6 +120,8 @@ def _show_lists(
                 screen.message(message)
             if not messages:
                 screen.line("nothing yet")
+            if withheld[line]:
+                screen.withheld(withheld[line])
             _show_drafts(screen, drafts.get(line, ()))
 
 

@@ -59,6 +59,10 @@ class Screen:
         for number, words in enumerate(fingerprint_lines(digest), 1):
             self.under(f"{number}  {words}", "bold", indent=4)
 
+    def withheld(self, channels: Sequence[str]) -> None:
+        """What is not shown is named: nothing to see is not all well."""
+        self.line(f"NOT SHOWN, for you need not know: {', '.join(channels)}", "bold")
+
     def message(self, each: MessageShown) -> None:
         """A message in a list."""
         self.line(

@@ -143,6 +143,7 @@ def _cosigned(each: LineStatus, witness: Cosigned) -> str:
 def _circuit(each: LineStatus, party: str) -> str:
     """One word first: works, STALE, or NOT LINKED; then what is known."""
     from detente.phrase.plain import shown
+    from detente.station.link import THEY_DIALLED
 
     found = each.technical[party]
     if found.heard_ago_ms is None:
@@ -151,5 +152,6 @@ def _circuit(each: LineStatus, party: str) -> str:
     heard = f"heard {age(found.heard_ago_ms)} ago"
     if found.clock_offset_ms is not None:
         heard += f", its clock {found.clock_offset_ms:+d} ms"
-    path = f", by {shown(found.path)}" if found.linked and found.path else ""
+    by = "" if found.path == THEY_DIALLED else "by "
+    path = f", {by}{shown(found.path)}" if found.linked and found.path else ""
     return f"{word}, {heard}{path}"

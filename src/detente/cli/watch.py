@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -13,6 +13,9 @@ from detente.cli.setting import Command, Setting, now_ms, pass_setting
 if TYPE_CHECKING:
     from detente.cli.answers_people import PostState, WatchAnswer
     from detente.cli.screen import Screen
+
+
+HOLES_SHOWN: Final = 3
 
 
 @click.command("sign-on", cls=Command)
@@ -101,9 +104,11 @@ def _show(answer: WatchAnswer) -> None:
             _show_post(screen, post, answer.time)
         if not answer.posts:
             screen.line("no posts: nobody has signed on, and detente.toml has no watch bill")
-        for hole in answer.holes:
+        for hole in answer.holes[:HOLES_SHOWN]:
             span = f"from {dtg(hole.since)} to {dtg(hole.until)}"
             screen.line(f"A HOLE IN THE BILL: {hole.post} has nobody {span}", "bold")
+        if (more := len(answer.holes) - HOLES_SHOWN) > 0:
+            screen.line(f"AND {more} MORE HOLES in the fortnight to come", "bold")
         if answer.holes:
             screen.under("mend it with a [[shift]] in detente.toml", indent=4)
 

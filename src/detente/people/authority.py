@@ -15,6 +15,7 @@ from detente.people.roster import Officer, Roster
 
 # Said to what has come: it is a person's word that he is there, and commits his side to nothing.
 AT_ONCE: Final = frozenset(("acknowledge", "standby", "ready", "nothing", "test", "service"))
+LACKS_AUTHORITY: Final = "authority"  # where a release was refused for want of it
 STOP_FORM: Final = 13
 STOP_KIND: Final = "stop_you_endanger"
 
@@ -76,51 +77,56 @@ def check_release(
     """
     if not officer.may_read(what.line, what.channel):
         raise Refused(
-            f"{officer.name} has no need to know of {what.line}/{what.channel}", where="release",
+            f"{officer.name} has no need to know of {what.line}/{what.channel}",
+            where="need to know",
             mend="let an officer of that channel release it",
         )  # fmt: skip
     if row is ALWAYS or (urgent and what.saves_lives):
         return
     if urgent:
         raise Refused(
-            "only what saves lives goes on one officer's word", where="release",
+            "only what saves lives goes on one officer's word", where=LACKS_AUTHORITY,
             mend="release it without --urgent, by the second person",
         )  # fmt: skip
     if officer.until < now:
         raise Refused(
-            f"the qualification of {officer.name} has expired", where="release",
+            f"the qualification of {officer.name} has expired", where=LACKS_AUTHORITY,
             mend="an administrator renews it with `detente officer qualify`, or another releases",
         )  # fmt: skip
     if row.posts and post not in row.posts:
         raise Refused(
             f"{what.act} is released by {' or '.join(row.posts)}, and not by {post}",
-            where="release", mend=f"ask {' or '.join(row.posts)}; the draft is kept",
+            where=LACKS_AUTHORITY, mend=f"ask {' or '.join(row.posts)}; the draft is kept",
         )  # fmt: skip
     _check_persons(roster, row, officer, what)
 
 
 def _check_persons(roster: Roster, row: Row, officer: Officer, what: What) -> None:
+    alone = "; if lives are in danger, `detente release --urgent`" if what.saves_lives else ""
     draft = roster.drafts.get(what.digest)
     declined = draft.declined if draft else {}
     for who, why in declined.items():
         raise Refused(
-            f"{who} has declined it: {why}", where="release", mend="write it anew, and have it seen"
+            f"{who} has declined it: {why}",
+            where=LACKS_AUTHORITY,
+            mend="write it anew, and have it seen",
         )
     if row.persons > 1:
         if draft is None:
             raise Refused(
                 f"{what.act} takes two persons, and nobody is known to have drafted it",
-                where="release", mend="draft it with `detente draft`, and let another release it",
+                where=LACKS_AUTHORITY, mend=f"another officer than its drafter releases it{alone}",
             )  # fmt: skip
         if draft.drafter == officer.name:
             raise Refused(
                 f"{what.act} takes two persons, and {officer.name} drafted it himself",
-                where="release", mend="another officer releases it; the draft is kept",
+                where=LACKS_AUTHORITY,
+                mend=f"another officer releases it; the draft is kept{alone}",
             )  # fmt: skip
     if row.review:
         seen = (draft.approved if draft else frozenset()) - {officer.name}
         if not seen - ({draft.drafter} if draft else set()):
             raise Refused(
-                f"{what.act} must have been reviewed by a third officer", where="release",
-                mend="a third officer looks at it with `detente review`",
+                f"{what.act} must have been reviewed by a third officer", where=LACKS_AUTHORITY,
+                mend=f"a third officer looks at it with `detente review`{alone}",
             )  # fmt: skip

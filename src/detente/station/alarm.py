@@ -57,7 +57,8 @@ class Bell:
         fresh = reasons - self._reasons
         self._reasons = reasons
         for reason in sorted(fresh):
-            log.warning("alarm: %s: %s: %s", reason.line, reason.what, reason.subject)
+            line = f"{reason.line}: " if reason.line else ""
+            log.warning("alarm: %s%s: %s", line, reason.what, reason.subject)
         if fresh:
             self._new.set()
 

@@ -30,6 +30,9 @@ DIALLING: Final = Patience(handshake=5.0)  # an address that says nothing must n
 Address = tuple[str, int]
 
 
+THEY_DIALLED: Final = "they dialled"
+
+
 class Link:
     """At most one pipe at a time to `party`, whoever dialled it."""
 
@@ -53,7 +56,7 @@ class Link:
         if self.pipe is None:
             return ""
         if not self._dialled or self._address is None:
-            return "they dialled"
+            return THEY_DIALLED
         host, port = self._address
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 

@@ -294,7 +294,10 @@ class Office:
             case List(line, box, last):
                 seen = partial(gate.seen, session, line)
                 listed = messages(self._journal(line), box, last, seen)
-                return {"messages": gate.listed(session, line, listed)}
+                return {
+                    "messages": gate.listed(session, line, listed),
+                    "withheld": self._withheld(line, seen),
+                }
             case Show(line, leaf, printed):
                 journal = self._journal(line)
                 message = view(journal, find(journal, leaf))
@@ -317,8 +320,9 @@ class Office:
                 gate.exported(session, order.line, getattr(order, "leaf", ""), str(what))
                 return proof
             case Due(line):
-                self._journal(line)
-                return self.owing[line].view(gate.clock(), partial(gate.seen, session, line))
+                seen = partial(gate.seen, session, line)
+                withheld = self._withheld(line, seen)
+                return {**self.owing[line].view(gate.clock(), seen), "withheld": withheld}
             case Figures(line):
                 self._journal(line)
                 return {"months": self.owing[line].figures(gate.clock())}
@@ -335,6 +339,11 @@ class Office:
                 return {"rekey": msgspec.to_builtins(body)}
             case _:
                 assert_never(order)
+
+    def _withheld(self, line: str, seen: Callable[[str], bool]) -> list[str]:
+        """Channels of which whoever asks is shown nothing: he is told which."""
+        channels = self._journal(line).state.accord.channels
+        return [each.name for each in channels if not seen(each.name)]
 
     def _proof(self, order: Export | Evidence | StatementFile | NonReplyFile) -> Answer:
         """A file for a stranger to check."""

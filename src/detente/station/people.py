@@ -111,17 +111,18 @@ class People:
                 mend="it came back with a backup: an administrator admits him again",
             )  # fmt: skip
         try:
-            duress = self._secrets.check(name, password, code, now)
+            checked = self._secrets.check(name, password, code, now)
         except Refused:
             if found is not None:
                 self.book.write(Failed(officer=name, seat=seat), now)
             raise
         self._check_post(self.roster.officer(name), post, now)
+        self._secrets.use(name, checked)
         token = random.token_hex(TOKEN_BYTES)
         self._sessions[token] = Session(name, post, seat, now)
         mark = random.token_hex(MARK_BYTES)
         self.book.write(SignedOn(mark=mark, officer=name, post=post, seat=seat), now)
-        if duress:
+        if checked.duress:
             self._tell_duress(name)
         return token
 

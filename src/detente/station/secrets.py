@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
@@ -43,6 +43,13 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     password: str
     since: int = 0
     step: int = 0
+
+
+class Checked(NamedTuple):
+    """What was right: whether the password was that for duress, and the time step of the code."""
+
+    duress: bool
+    step: int
 
 
 class _Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -97,8 +104,8 @@ class Secrets:
         found = self._officers.get(officer)
         return found.since if found else None
 
-    def check(self, officer: str, password: str, code: str, now: int) -> bool:
-        """Raise `Refused` unless both are right. Whether it was the password for duress.
+    def check(self, officer: str, password: str, code: str, now: int) -> Checked:
+        """Raise `Refused` unless both are right.
 
         It takes as long whichever password it was, and whether there is one: two of them are made.
         """
@@ -112,10 +119,13 @@ class Secrets:
         duress = not usual and bool(found.duress) and second
         if not usual and not duress:
             raise _wrong()
-        step = _step_of(found, code, now)
-        self._officers[officer] = msgspec.structs.replace(found, step=step)
+        return Checked(duress, _step_of(found, code, now))
+
+    def use(self, officer: str, checked: Checked) -> None:
+        """He has signed on with this code: it counts no more, nor any before it."""
+        found = self._officers[officer]
+        self._officers[officer] = msgspec.structs.replace(found, step=checked.step)
         self._keep()
-        return duress
 
     def _hash(self, password: str) -> str:
         cost = self._cost
