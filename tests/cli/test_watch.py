@@ -188,7 +188,8 @@ def test_a_file_for_a_stranger_and_words_for_a_voice_stand_in_the_book(crew: Cre
     last = answer("book", "--last", "3", folder=crew.folder, env=book)["entries"]
     assert [each["event"] for each in last] == ["exported", "answered", "challenged"]
     assert (last[0]["what"], last[0]["leaf"], last[0]["officer"]) == ("export", "", "alfa")
-    assert (last[1]["party"], last[1]["number"]) == (SOUTH, 123456)
+    assert (last[1]["party"], last[1]["challenge"]) == (SOUTH, 123456)
+    assert last[1]["number"] == last[0]["number"] + 1
     assert last[2]["outcome"] == "wrong"
 
 

@@ -18,6 +18,8 @@ class SignOnAnswer(Answer, frozen=True):
 
 class SignOffAnswer(Answer, frozen=True):
     file: Annotated[str, field("where the session was kept")]
+    post: Annotated[str, field("that he held; empty: he was not signed on any more")]
+    held: Annotated[bool, field("whether somebody has the watch at that post now")]
 
 
 class SeatShown(Answer, frozen=True):

@@ -86,6 +86,8 @@ def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
     left = f"OVERDUE {age(now - one.until)}" if one.late else f"in {age(one.until - now)}"
     whom = "WE OWE" if one.owes == us else f"{one.owes} owes"
     about = f" {one.leaf[:8]} ({one.act})" if one.leaf else f" {one.contact}" if one.contact else ""
+    if one.duty == "test":
+        about = " of the channel, which is open again" if one.contact else " of this turn"
     to = "" if one.to == one.owes else " us" if one.to == us else f" {one.to}"
     screen.line(
         f"{left}  {whom}{to}: {one.duty}{about}",

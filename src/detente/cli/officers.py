@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,6 +12,10 @@ from detente.cli.setting import Command, Family, Setting, pass_setting
 
 if TYPE_CHECKING:
     from detente.cli.answers_people import BookAnswer, OfficerListAnswer
+
+
+NOT_TOLD: Final = ("at", "number", "event", "mark")
+LEAF_DIGITS: Final = 12
 
 
 @click.group(cls=Family)
@@ -138,7 +142,7 @@ def _show(answer: OfficerListAnswer) -> None:
         for each in answer.officers:
             posts = ", ".join((*each.posts, *(["administrator"] if each.administrator else [])))
             screen.line(f"{each.name}: {posts or 'no post'}")
-            screen.under(f"reads {', '.join(each.needs)}", indent=4)
+            screen.under(f"reads {', '.join(each.needs) or 'nothing'}", indent=4)
             screen.under(f"qualified until {dtg(each.until)}", indent=4)
             if each.wrong:
                 screen.under(f"{each.wrong} wrong passwords or codes", "bold", indent=4)
@@ -169,13 +173,30 @@ def book(setting: Setting, last: int, out: Path | None) -> None:
 def _show_book(answer: BookAnswer) -> None:
     from detente.cli.screen import page
     from detente.phrase.dtg import iso
-    from detente.phrase.plain import shown
 
     with page("station book") as screen:
         for each in answer.entries:
-            told = {k: v for k, v in each.items() if k not in ("at", "number", "event", "mark")}
-            rest = ", ".join(f"{name} {shown(str(value))}" for name, value in told.items() if value)
+            rest = (_told(*one) for one in each.items() if one[0] not in NOT_TOLD)
             screen.line(f"{each['number']}  {iso(each['at'])}  {each['event']}")
-            screen.under(rest, indent=4)
+            screen.under(", ".join(filter(None, rest)), indent=4)
         if answer.file:
             screen.line(f"written to {answer.file}")
+
+
+def _told(name: str, value: Any) -> str:
+    """One field of an entry; nothing for what is empty."""
+    from detente.phrase.dtg import dtg
+    from detente.phrase.plain import shown
+
+    match value:
+        case bool():
+            return f"{name} {'yes' if value else 'no'}"
+        case int() if name == "until":
+            return f"{name} {dtg(value)}"
+        case list() | tuple():
+            return f"{name} {'; '.join(map(shown, value)) or 'none'}"
+        case _:
+            text = shown(str(value))
+            if name in ("digest", "leaf", "newest", "offer"):
+                text = text[:LEAF_DIGITS]
+            return f"{name} {text}" if value else ""

@@ -103,18 +103,20 @@ def _counted(number: int) -> str:
 def _show_file(screen: Screen, each: FileVerified) -> None:
     from detente.phrase.plain import shown_lines
 
-    screen.pairs(
-        [
-            ("line", each.id),
-            ("messages", str(each.messages)),
-            ("without some receipt", str(each.unreceipted)),
-            ("not regular", str(each.irregular)),
-            ("leaves without bytes", str(each.outstanding)),
+    told = [
+        ("messages", str(each.messages)),
+        ("without some receipt", str(each.unreceipted)),
+        ("not regular", str(each.irregular)),
+        ("leaves without bytes", str(each.outstanding)),
+    ]
+    if each.kind == "book":  # its keys are another's word, and stand below
+        screen.pairs([("book", each.id), ("trust", each.trust)])
+    else:
+        screen.pairs([
+            ("line", each.id), *told,
             *((f"signed by {s.party}", f"{s.size} leaves, at {s.time_iso}") for s in each.signed),
-            ("cosignatures", str(each.cosignatures)),
-            ("trust", each.trust),
-        ]
-    )
+            ("cosignatures", str(each.cosignatures)), ("trust", each.trust),
+        ])  # fmt: skip
     for text in each.proven:  # what others wrote never begins a line on the screen
         first, *rest = shown_lines(text)
         screen.pairs([("*", first), *(("", line) for line in rest)])

@@ -69,11 +69,17 @@ def sign_off(setting: Setting) -> None:
 
     try:
         with reach(setting) as station:
-            station.ask(SignOff())
+            given = station.ask(SignOff())
     finally:
         setting.session.unlink(missing_ok=True)
-    answer = SignOffAnswer(file=str(setting.session.absolute()))
-    setting.tell(answer, lambda: click.echo("signed off"))
+    answer = SignOffAnswer(file=str(setting.session.absolute()), **given)
+
+    def show() -> None:
+        click.echo("signed off")
+        if not answer.held:
+            click.echo(f"NOBODY HAS THE WATCH at {answer.post}: whoever is there takes it over")
+
+    setting.tell(answer, show)
 
 
 @click.command(cls=Command)
@@ -118,7 +124,9 @@ def _show_post(screen: Screen, post: PostState, now: int) -> None:
 
     holder = f"{post.holder}, for {age(now - post.since)}" if post.since else "nobody"
     manned = "" if post.manned else "  NOT MANNED"
-    screen.line(f"{post.post}: {holder}{manned}", "" if post.manned else "bold")
+    if post.manned and not post.holder:
+        manned = "  HAS THE WATCH; take it over: detente take-over"
+    screen.line(f"{post.post}: {holder}{manned}", "" if post.manned and post.holder else "bold")
     for each in post.seated:
         screen.under(f"signed on: {each.officer}, at {each.seat}", indent=4)
     if post.billed:

@@ -175,20 +175,22 @@ class TookOver(Event, frozen=True, tag="took_over"):
 
 
 class Challenged(Event, frozen=True, tag="challenged"):
-    """A voice was asked for the words that only its station can make."""
+    """A voice was asked for the words that only its station can make of this number."""
 
+    challenge: int
     line: Name
-    number: int
     officer: Name
     outcome: str  # right, or wrong
     party: Name
 
 
 class Answered(Event, frozen=True, tag="answered"):
-    """A voice asked for the words that only our station can make, and they were shown for it."""
+    """A voice asked for the words that only our station can make of this number, and they were
+    shown for it.
+    """
 
+    challenge: int
     line: Name
-    number: int
     officer: Name
     party: Name
 

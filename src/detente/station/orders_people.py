@@ -154,8 +154,7 @@ def answer_people(
             token = people.sign_on(name, password, code, post, seat, now)
             return {"session": token, "officer": name, "post": post}
         case SignOff():
-            people.sign_off(token, now)
-            return {}
+            return people.sign_off(token, now)
         case Watch():
             return people.watch(now)
         case Officers():

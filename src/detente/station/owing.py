@@ -11,6 +11,7 @@ from detente.line.due import Calls, Due, Meeting, due, follow, late, missed, mis
 from detente.line.message import parse_message
 from detente.line.observed import observed
 from detente.line.rules import Mark
+from detente.phrase.dtg import dtg
 from detente.station.calendar import DAY_MS, agenda
 from detente.station.figures import figures
 from detente.station.views import Answer, view
@@ -52,7 +53,7 @@ class Owing:
         state = self._journal.state
         self._calls = follow(state, self._calls)
         found = late(state, now, self._calls, self.agenda(now), limit)
-        return tuple(_words(each, now) for each in found)
+        return tuple(self._words(each, now) for each in found)
 
     def figures(self, now: int) -> list[Answer]:
         """What is counted, month by month, since the line began."""
@@ -81,7 +82,7 @@ class Owing:
         """
         us = self._journal.state.us
         found = [each for each in self.due(now) if each.owes == us or each.late(now)]
-        told = [_words(each, now) for each in found if seen(each.channel)]
+        told = [self._words(each, now) for each in found if seen(each.channel)]
         if len(told) == len(found) <= limit:
             return tuple(told)
         told = told[: limit - 1]
@@ -146,9 +147,12 @@ class Owing:
             "arrived": each.arrived,
         }
 
-
-def _words(each: Due, now: int) -> str:
-    rung = each.rung(now)
-    about = f" {each.leaf.hex()[:8]}" if each.leaf else f" {each.contact}" if each.contact else ""
-    stands = f"{'' if each.arrived else 'not arrived, '}{rung.value if rung else 'due'}"
-    return f"{each.owes} owes {each.to}: {each.duty.value}{about}; {stands}"
+    def _words(self, each: Due, now: int) -> str:
+        """In a few words, which change with each rung of its ladder."""
+        rung = each.rung(now)
+        about = f" {each.contact}" if each.contact else ""
+        if each.leaf:
+            about = f" {each.leaf.hex()[:8]} ({self._journal.state.messages[each.leaf].act})"
+        to = "" if each.to == each.owes else f" {each.to}"
+        stands = f"{'' if each.arrived else 'not arrived, '}{rung.value if rung else 'due'}"
+        return f"{each.owes} owes{to}: {each.duty.value}{about}, by {dtg(each.until)}; {stands}"

@@ -181,9 +181,14 @@ class People:
             if now - session.last > idle or session.officer not in self.roster.officers:
                 self._end(token, "expired", now)
 
-    def sign_off(self, token: str, now: int) -> None:
-        if token in self._sessions:
-            self._end(token, "left", now)
+    def sign_off(self, token: str, now: int) -> Answer:
+        """He leaves: his post, and whether somebody has the watch there now."""
+        session = self._sessions.get(token)
+        if session is None:
+            return {"post": "", "held": True}
+        self._end(token, "left", now)
+        held = session.post == ADMINISTRATOR or bool(self.roster.holder(session.post))
+        return {"post": session.post, "held": held}
 
     def _end(self, token: str, reason: str, now: int) -> None:
         session = self._sessions.pop(token)
@@ -350,7 +355,7 @@ class People:
     def answered(self, session: Session, line: str, party: str, number: int, now: int) -> None:
         """The words for a voice that asked were shown."""
         self.book.write(
-            Answered(line=line, number=number, officer=session.officer, party=party), now
+            Answered(challenge=number, line=line, officer=session.officer, party=party), now
         )
 
     def challenged(
@@ -360,7 +365,7 @@ class People:
         outcome = "right" if right else "wrong"
         self.book.write(
             Challenged(
-                line=line, number=number, officer=session.officer, outcome=outcome, party=party
+                challenge=number, line=line, officer=session.officer, outcome=outcome, party=party
             ), now,
         )  # fmt: skip
 
