@@ -63,6 +63,8 @@ def _seat() -> str:
 @pass_setting
 def sign_off(setting: Setting) -> None:
     """Leave this seat. Hand the watch over first, or its post stands empty."""
+    import msgspec
+
     from detente.cli.answers_people import SignOffAnswer
     from detente.cli.reach import reach
     from detente.station.orders_people import SignOff
@@ -72,7 +74,7 @@ def sign_off(setting: Setting) -> None:
             given = station.ask(SignOff())
     finally:
         setting.session.unlink(missing_ok=True)
-    answer = SignOffAnswer(file=str(setting.session.absolute()), **given)
+    answer = msgspec.convert({**given, "file": str(setting.session.absolute())}, SignOffAnswer)
 
     def show() -> None:
         click.echo("signed off")

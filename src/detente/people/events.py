@@ -177,8 +177,8 @@ class TookOver(Event, frozen=True, tag="took_over"):
 class Challenged(Event, frozen=True, tag="challenged"):
     """A voice was asked for the words that only its station can make of this number."""
 
-    challenge: int
     line: Name
+    number: int
     officer: Name
     outcome: str  # right, or wrong
     party: Name
@@ -189,8 +189,8 @@ class Answered(Event, frozen=True, tag="answered"):
     shown for it.
     """
 
-    challenge: int
     line: Name
+    number: int
     officer: Name
     party: Name
 
@@ -231,5 +231,10 @@ def parse_leaf(data: bytes) -> Leaf:
 
 
 def plain(leaf: Leaf) -> dict[str, Any]:
-    """As plain values, the event's own fields beside the time."""
-    return {"at": leaf.at, "number": leaf.number, **msgspec.to_builtins(leaf.what)}
+    """As plain values, the event's own fields beside the time. The number of a challenge, which is
+    not that of the leaf, is `challenge`.
+    """
+    what = msgspec.to_builtins(leaf.what)
+    if "number" in what:
+        what["challenge"] = what.pop("number")
+    return {"at": leaf.at, "number": leaf.number, **what}

@@ -355,7 +355,7 @@ class People:
     def answered(self, session: Session, line: str, party: str, number: int, now: int) -> None:
         """The words for a voice that asked were shown."""
         self.book.write(
-            Answered(challenge=number, line=line, officer=session.officer, party=party), now
+            Answered(line=line, number=number, officer=session.officer, party=party), now
         )
 
     def challenged(
@@ -365,7 +365,7 @@ class People:
         outcome = "right" if right else "wrong"
         self.book.write(
             Challenged(
-                challenge=number, line=line, officer=session.officer, outcome=outcome, party=party
+                line=line, number=number, officer=session.officer, outcome=outcome, party=party
             ), now,
         )  # fmt: skip
 
