@@ -100,7 +100,7 @@ def test_what_all_have_restored_is_tested_before_it_is_relied_on(stage: Stage) -
         answer("restore", LINE, "high-level", "--yes", folder=folder)
         stage.wait_quiet()
     assert owed(NORTH) == owed(SOUTH) == [(SOUTH, "high-level")]
-    assert "test restored" in detente("due", LINE, folder=north).out
+    assert "test of the channel, which is open again" in detente("due", LINE, folder=north).out
     answer("test-line", LINE, "--channel", "high-level", folder=south)
     stage.wait_quiet()
     assert owed(NORTH) == []
