@@ -59,7 +59,8 @@ def test_it_never_plays_in_a_folder_with_something_in_it(tmp_path: Path) -> None
 
 # What differs from run to run: hashes, spelled fingerprints, and what a clock measured.
 VARIES = re.compile(
-    r"[0-9a-f]{8} \(|[0-9]{6}Z [A-Z]{3} [0-9]{2}|20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z|[0-9a-f]{16}…|([0-9]{2}:){1,2}[0-9]{2}Z|"
+    r"[0-9a-f]{8} \(|[0-9]{6}Z [A-Z]{3} [0-9]{2}|"
+    r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z|[0-9a-f]{16}…|([0-9]{2}:){1,2}[0-9]{2}Z|"
     r"[0-9]{1,2} [^\W\d]+ 20[0-9]{2}|([A-Z]{3,8} ){4}[A-Z]{3,8} …|"
     r"[0-9]+(\.[0-9]+)?( ms| s)|_ms\": ?[0-9.]+"
 )
