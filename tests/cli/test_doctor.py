@@ -13,7 +13,8 @@ from tests.cli.typed import LINE, NORTH, SOUTH, answer, detente, founded
 
 WELL = {
     "line": "border", "technical": {}, "sealed": True, "trouble": None, "contradicted": [],
-    "late": 0, "due": 3, "unacknowledged": [], "witnessed": "", "leaves": 9,
+    "late": 0, "due": 3, "unacknowledged": [], "unacknowledged_unseen": 0,
+    "witnessed": "", "leaves": 9,
 }  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def test_what_cannot_be_looked_at_is_unknown(tmp_path: Path) -> None:
         ({"contradicted": ["southmark"]}, "records", "two records of southmark contradict"),
         ({"late": 2}, "duties", "2 of 3 are late"),
         ({"unacknowledged": ["ab"]}, "flash", "1 wait for a person"),
+        ({"unacknowledged_unseen": 2}, "flash", "2 wait for a person"),
         ({"witnessed": "not met"}, "witnesses", "the policy of the accord is not met"),
     ],
 )

@@ -63,6 +63,8 @@ def test_a_line_that_is_well(capsys: pytest.CaptureFixture[str]) -> None:
         ({"outstanding": 3}, "outstanding        3"),
         ({"unreceipted": {"southmark": 2}}, "not yet receipted  southmark 2"),
         ({"sealed": False, "trouble": "lost"}, "our ledger         NOT SIGNED: lost"),
+        ({"unmanned": ("watch",)}, "NOT MANNED: watch. Nobody is signed on: detente sign-on NAME"),
+        ({"unacknowledged_unseen": 2}, "FLASH, 2 not shown to you, wait for a person: sign on"),
         ({"due": 2, "late": 1}, "due  2, 1 LATE (detente due border)"),
         (
             {"observed": {"southmark": SILENT}},

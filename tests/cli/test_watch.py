@@ -199,7 +199,9 @@ def test_a_suspension_is_read_on_the_board_by_those_who_need_to_know(crew: Crew)
     told = ("--reason", "in protest", "--review", "+48h", "--yes")
     answer("suspend", LINE, "high-level", *told, folder=south)
     wait(lambda: crew.stage.joint(NORTH, "high-level") == "suspended", "it is not suspended")
-    assert "in protest" not in detente("status", folder=crew.folder).out
+    nobody = detente("status", folder=crew.folder).out
+    assert "in protest" not in nobody
+    assert re.search("FLASH, [0-9]+ not shown to you, wait for a person: sign on", nobody)
     assert "in protest" in detente("status", folder=crew.folder, env=crew.seat("alfa")).out
 
 

@@ -295,6 +295,12 @@ class LineStatus(Answer, frozen=True):
         tuple[str, ...], field("why the journal cannot be written, or nobody can dial us")
     ] = ()
     disk_free_bytes: Annotated[int | None, field("left on the disk of this line")] = None
+    unacknowledged_unseen: Annotated[
+        int, field("FLASH messages more, on channels of which whoever asks is shown nothing")
+    ] = 0
+    unmanned: Annotated[
+        tuple[str, ...], field("posts of ours that are always manned, and are not")
+    ] = ()
 
 
 class StatusAnswer(Answer, frozen=True):

@@ -189,9 +189,9 @@ def _line(line: dict[str, Any]) -> Iterator[Look]:
             "duties", "warning", f"{line['late']} of {line['due']} are late",
             "Somebody waits, here or there.", f"detente due {name}", name,
         )  # fmt: skip
-    if line["unacknowledged"]:
+    if waiting := len(line["unacknowledged"]) + line["unacknowledged_unseen"]:
         yield Look(
-            "flash", "critical", f"{len(line['unacknowledged'])} wait for a person",
+            "flash", "critical", f"{waiting} wait for a person",
             "The other side does not know that anybody has seen them.", f"detente inbox {name}",
             name,
         )  # fmt: skip

@@ -106,6 +106,11 @@ def show_line(each: LineStatus, *, running: bool, now: int) -> None:
         for party in each.contradicted:
             screen.line(f"TWO RECORDS CONTRADICT, and {party} signed both.", "bold")
             screen.line("The likeliest cause is a restored disk. A person must ask.", "bold")
+        for post in each.unmanned:
+            screen.line(f"NOT MANNED: {post}. Nobody is signed on: detente sign-on NAME", "bold")
+        if each.unacknowledged_unseen:
+            count = each.unacknowledged_unseen
+            screen.line(f"FLASH, {count} not shown to you, wait for a person: sign on", "bold")
         for leaf in each.unacknowledged:
             screen.line(
                 f"FLASH {leaf[:8]} waits for a person: detente ack {each.line} {leaf[:8]}", "bold"

@@ -449,7 +449,8 @@ class Office:
         works = [works for works in board["works"] if seen(works["channel"])]
         for each in board["observed"].values():
             each["channels"] = {c: at for c, at in each["channels"].items() if seen(c)}
-        waiting = self.attention[name].waiting()
+        waiting, people = self.attention[name].waiting(), self.gate.people
+        told = [leaf.hex() for leaf in waiting if seen(state.messages[leaf].channel)]
         return {
             "line": name,
             "id": state.line.hex(),
@@ -467,9 +468,9 @@ class Office:
             "witnessed": witnessed(state, self._cosigned(name), self.gate.clock()),
             "outstanding": len(state.outstanding),
             "unreceipted": {party: len(state.lacking.get(party, ())) for party in state.others},
-            "unacknowledged": [
-                leaf.hex() for leaf in waiting if seen(state.messages[leaf].channel)
-            ],
+            "unacknowledged": told,
+            "unacknowledged_unseen": len(waiting) - len(told),
+            "unmanned": people.unmanned() if people else (),
             "contradicted": list(state.contradicted),
             "recovering": state.recovering,
             "sealed": journal.ready,
