@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import pytest
 from detente.audit.books import check_book
 from detente.errors import Refused
 from detente.people.authority import What
-from detente.people.events import Admitted, Failed, SignedOff, Withheld
+from detente.people.events import Admitted, Failed, LetGo, Read, SignedOff, Withheld
 from detente.people.roster import LOCKED_MS
 from detente.station.book import Book, make_book
 from detente.station.config import Config, parse_config
@@ -72,6 +74,17 @@ class Crew:
                 until=NOON + 10**9,
             )  # fmt: skip
             self.addresses[name] = self.people.admit(what, PASSWORD, DURESS, self.now)
+
+    def listens(self, out: Path) -> Path:
+        """Have duress write who it was to a file."""
+        self.people.close()
+        command = ["/bin/sh", "-c", f"echo $DETENTE_OFFICER >> {out}"]
+        text = BILL.replace("idle_s = 600", f"idle_s = 600\nduress_command = {json.dumps(command)}")
+        config = parse_config(text, self.config.folder)
+        people = People.open(config, PASSPHRASE, self.now)
+        assert people is not None
+        self.config, self.people = config, people
+        return out
 
     def on(self, name: str, post: str = "watch", password: str = PASSWORD) -> Session:
         self.now += 30_000
@@ -320,3 +333,94 @@ def test_a_code_is_not_lost_at_the_wrong_post(crew: Crew) -> None:
     assert crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)
     with pytest.raises(Refused, match="used already"):
         crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)
+
+
+def test_duress_is_told_also_where_he_is_refused(crew: Crew, tmp_path: Path) -> None:
+    out = crew.listens(tmp_path / "told")
+    with pytest.raises(Refused, match="bravo is off duty"):
+        crew.on("bravo", password=DURESS)
+    deadline = time.monotonic() + 20
+    while not out.exists() or not out.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert out.read_text() == "bravo\n"
+    while any(each.poll() is None for each in crew.people._telling):
+        time.sleep(0.02)
+
+
+def test_an_admission_that_cannot_be_written_leaves_the_old_password(crew: Crew) -> None:
+    wrong = Admitted(
+        administrator=False, needs=("*",), officer="alfa", posts=("Watch 1",), until=NOON + 10**9
+    )
+    with pytest.raises(Refused, match="cannot stand in the book"):
+        crew.people.admit(wrong, "another password", "", crew.now)
+    assert crew.on("alfa").officer == "alfa"
+
+
+def test_who_is_off_duty_by_now_or_an_administrator_lets_nothing_go(crew: Crew) -> None:
+    crew.on("alfa")
+    charlie, admin = crew.on("charlie"), crew.on("admin", ADMINISTRATOR)
+    routine = dataclasses.replace(WHAT, precedence="ROUTINE", act="query", saves_lives=False)
+    crew.people.let_go(charlie, routine, crew.now, urgent=False)
+    with pytest.raises(Refused, match="an administrator lets nothing go"):
+        crew.people.let_go(admin, routine, crew.now, urgent=False)
+    late = crew.now + 11 * 3_600_000  # the bill has bravo by then
+    with pytest.raises(Refused, match="charlie is off duty: the watch bill has bravo"):
+        crew.people.let_go(charlie, routine, late, urgent=False)
+    crew.people.let_go(charlie, dataclasses.replace(WHAT, form=13), late, urgent=False)
+    crew.people.let_go(charlie, WHAT, late, urgent=True)
+    alfa = next(each for each in crew.people._sessions.values() if each.officer == "alfa")
+    crew.people.let_go(alfa, routine, late, urgent=False)  # he has the watch until he is relieved
+
+
+def test_second_persons_are_officers_who_may(crew: Crew) -> None:
+    alfa, charlie = crew.on("alfa"), crew.on("charlie")
+    crew.people.drafted(alfa, WHAT, crew.now)
+    crew.people.qualify("alfa", crew.now, crew.now)
+    crew.now += 1
+    with pytest.raises(Refused, match="alfa, who drafted it, is no officer who may"):
+        crew.people.let_go(charlie, WHAT, crew.now, urgent=False)
+    crew.people.drafted(charlie, dataclasses.replace(WHAT, digest="cd" * 32), crew.now)
+    other = dataclasses.replace(WHAT, digest="cd" * 32)
+    with pytest.raises(Refused, match="the qualification of alfa has expired"):
+        crew.people.reviewed(alfa, other, "", crew.now, good=True)
+    crew.people.offer(alfa, "charlie", [], crew.now)
+    crew.people.qualify("charlie", crew.now - 1, crew.now)
+    with pytest.raises(Refused, match="the qualification of charlie has expired"):
+        crew.people.offer(alfa, "charlie", [], crew.now)
+    with pytest.raises(Refused, match="the qualification of charlie has expired"):
+        crew.people.take_over(charlie, [], crew.now)
+
+
+def test_a_clock_that_is_put_back_keeps_no_session_alive(crew: Crew) -> None:
+    crew.on("alfa")
+    crew.people.expire(crew.now - 30_000)
+    assert crew.people.unmanned() == ()
+    crew.people.expire(crew.now - 7_200_000)
+    assert crew.people.unmanned() == ("watch",)
+
+
+def test_the_watch_can_be_handed_over_when_most_is_open(crew: Crew) -> None:
+    alfa = crew.on("alfa")
+    crew.people.offer(alfa, "charlie", ["x" * 1_000] * 500, crew.now)
+    items = crew.people.offered(crew.on("charlie"), [])["items"]
+    assert len(items) < 50
+    assert items[-1] == f"{501 - len(items)} more: see `detente due`"
+
+
+def test_a_disk_that_is_full_holds_up_nothing_that_cannot_wait(crew: Crew) -> None:
+    alfa = crew.on("alfa")
+    path = crew.config.folder / "book" / "book.db"
+    path.rename(
+        path.with_suffix(".gone")
+    )  # whatever is written now fails, as on a disk that is gone
+    routine = dataclasses.replace(WHAT, precedence="ROUTINE", saves_lives=False)
+    with pytest.raises(Exception, match="moved or replaced"):
+        crew.people.let_go(alfa, routine, crew.now, urgent=False)
+    stop = dataclasses.replace(WHAT, form=13)
+    assert crew.people.let_go(alfa, stop, crew.now, urgent=False) == ("watch",)
+    crew.people.read(alfa, "border", "duty", DIGEST, crew.now, printed=False)
+    path.with_suffix(".gone").rename(path)
+    crew.people.expire(crew.now)
+    assert [type(leaf.what) for leaf in crew.people.book.leaves(2)] == [LetGo, Read]
+    assert crew.faults() == ()

@@ -15,9 +15,11 @@ import msgspec
 import pytest
 
 from detente.cli.stage import CHEAP, LINE, PASSPHRASE, Stage
+from detente.errors import Refused
 from detente.line.release import LEAVES_MAX, LEAVES_WARNED
 from detente.station.alarm import REASONS
 from detente.station.book import make_book
+from detente.station.orders_people import SignOn
 from detente.station.people import make_secrets
 from detente.station.station import Station, now_ms
 from detente.tlog.mirror import Mirror
@@ -51,6 +53,14 @@ class Bell:
         lines = self.file.read_text().splitlines() if self.file.exists() else []
         reasons = [json.loads(line) for line in lines]
         return [reason["subject"] for reason in reasons if reason["what"] == what]
+
+
+async def book(stage: Stage, north: Station) -> None:
+    """The signer of its book is gone: see `scene`. What can wait for nobody goes all the same."""
+    await notify(north, "a boat adrift")
+    with pytest.raises(Refused, match="the signer has been lost") as caught:
+        await north.office.answer(SignOn("alfa", "", "", "watch", "seat"))
+    assert "A broken book" in caught.value.mend
 
 
 async def clock(stage: Stage, north: Station) -> None:
@@ -118,6 +128,7 @@ async def unmanned(stage: Stage, north: Station) -> None:
 CAUSES: dict[str, Callable[[Stage, Station], Awaitable[None]]] = {
     cause.__name__: cause
     for cause in (
+        book,
         clock,
         disk,
         flash,
@@ -133,6 +144,7 @@ CAUSES: dict[str, Callable[[Stage, Station], Awaitable[None]]] = {
     )
 }  # fmt: skip
 SUBJECTS = {
+    "book": "the signer has been lost",
     "clock": "our clock was set back by 3,600 s",
     "disk": "less than 1073741824 MiB are left",
     "fork": SOUTHMARK,
@@ -155,9 +167,11 @@ async def scene(
     if what == "line":
         add_line(stage)
         (actor.folder / "lines" / "second" / "signer.log").unlink()
-    if what == "unmanned":
+    if what in ("unmanned", "book"):
         make_secrets(actor.folder, PASSPHRASE, CHEAP)
         make_book(actor.folder, NORTHLAND, PASSPHRASE, CHEAP)
+    if what == "book":
+        (actor.folder / "book" / "signer.log").unlink()
     with (actor.folder / "detente.toml").open("a") as file:
         file.write('\n[people]\nposts = ["watch"]\n')
         file.write(f"\n[alarm]\ncommand = {json.dumps(command)}\n")

@@ -98,10 +98,10 @@ def check_release(
             f"{what.act} is released by {' or '.join(row.posts)}, and not by {post}",
             where=LACKS_AUTHORITY, mend=f"ask {' or '.join(row.posts)}; the draft is kept",
         )  # fmt: skip
-    _check_persons(roster, row, officer, what)
+    _check_persons(roster, row, officer, what, now)
 
 
-def _check_persons(roster: Roster, row: Row, officer: Officer, what: What) -> None:
+def _check_persons(roster: Roster, row: Row, officer: Officer, what: What, now: int) -> None:
     alone = "; if lives are in danger, `detente release --urgent`" if what.saves_lives else ""
     draft = roster.drafts.get(what.digest)
     declined = draft.declined if draft else {}
@@ -123,10 +123,22 @@ def _check_persons(roster: Roster, row: Row, officer: Officer, what: What) -> No
                 where=LACKS_AUTHORITY,
                 mend=f"another officer releases it; the draft is kept{alone}",
             )  # fmt: skip
+        if not _stands(roster, draft.drafter, now):
+            raise Refused(
+                f"{draft.drafter}, who drafted it, is no officer who may", where=LACKS_AUTHORITY,
+                mend="write it anew: another drafts it, and another releases it",
+            )  # fmt: skip
     if row.review:
         seen = (draft.approved if draft else frozenset()) - {officer.name}
+        seen = {name for name in seen if _stands(roster, name, now)}
         if not seen - ({draft.drafter} if draft else set()):
             raise Refused(
                 f"{what.act} must have been reviewed by a third officer", where=LACKS_AUTHORITY,
                 mend=f"a third officer looks at it with `detente review`{alone}",
             )  # fmt: skip
+
+
+def _stands(roster: Roster, name: str, now: int) -> bool:
+    """Whether he is an officer still, and his qualification runs."""
+    found = roster.officers.get(name)
+    return found is not None and found.until >= now

@@ -6,6 +6,7 @@ officer stands in it by the name that the station gave; a message names posts an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from detente.errors import Malformed
 
 LEAF_BYTES_MAX: Final = 65_535
 ITEMS_MAX: Final = 500
+ITEMS_BYTES: Final = 40_000  # of an offer, within a leaf
 
 Name = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_-]{0,31}\Z")]
 Digest = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -228,6 +230,17 @@ def parse_leaf(data: bytes) -> Leaf:
     if format_leaf(leaf) != data:
         raise Malformed("not canonical", where="leaf of the book")
     return leaf
+
+
+def fitting(items: Sequence[str]) -> tuple[str, ...]:
+    """As many as go into one leaf, and how many more there are."""
+    size, found = 0, list[str]()
+    for each in items:
+        size += len(each.encode()) + 3
+        if size > ITEMS_BYTES:
+            return (*found, f"{len(items) - len(found)} more: see `detente due`")
+        found.append(each)
+    return tuple(found)
 
 
 def plain(leaf: Leaf) -> dict[str, Any]:

@@ -24,8 +24,8 @@ RINGS_MAX: Final = 4  # at a time: one that hangs must not keep a new reason sil
 
 
 REASONS: Final = (
-    "clock", "disk", "flash", "fork", "full", "late", "line", "listen", "signer", "stale", "store",
-    "unmanned",
+    "book", "clock", "disk", "flash", "fork", "full", "late", "line", "listen", "signer", "stale",
+    "store", "unmanned",
 )  # fmt: skip
 
 

@@ -7,11 +7,12 @@ that `export` gives can audit it with `detente verify`.
 from __future__ import annotations
 
 import contextlib
+import logging
 from pathlib import Path
 from typing import Final
 
 from detente.audit.books import format_book
-from detente.errors import Malformed, Refused
+from detente.errors import DetenteError, Malformed, Refused
 from detente.people.events import AnyEvent, Leaf, format_leaf, parse_leaf
 from detente.people.roster import Roster, evolve, fold
 from detente.station.envelope import Cost
@@ -24,6 +25,9 @@ from detente.tlog.keys import PublicKeys
 from detente.tlog.signer import Behind
 
 FOLDER: Final = "book"
+OWED_MAX: Final = 10_000  # entries that wait in memory for a disk that takes them
+
+log = logging.getLogger(__name__)
 
 
 def book_folder(folder: Path) -> Path:
@@ -53,7 +57,8 @@ class Book:
         self.origin, self._keys, self._log, self._store = origin, keys, log, store
         self._signer = make_signer(party, origin, log, keys)
         self.roster: Roster = fold(map(parse_leaf, store.read()))
-        self.note = ""
+        self.signed = ""  # the newest note of its signer
+        self._owed = list[tuple[AnyEvent, int]]()
 
     @classmethod
     def open(cls, folder: Path, party: str, passphrase: bytes) -> Book:
@@ -85,24 +90,65 @@ class Book:
         while True:
             start = min(self._signer.size, self.roster.size)
             try:
-                self.note = self._signer.seal(start, tuple(self._store.read(start)), now)
+                self.signed = self._signer.seal(start, tuple(self._store.read(start)), now)
                 return
             except Behind as behind:
                 self._append(behind.advance.leaves)
 
     def write(self, what: AnyEvent, now: int) -> Hash:
         """One more leaf: its hash. `now`: our clock, ms UTC."""
+        self._pay()
+        leaf = self._put(what, now)
+        self.heal(now)
+        return leaf
+
+    def note(self, what: AnyEvent, now: int) -> Hash | None:
+        """The same for what must not wait for a disk: where the book cannot be written, it is kept
+        in memory and written before whatever comes next, and this is None.
+        """
+        self.check(what, now)
+        try:
+            self._pay()
+            leaf = self._put(what, now)
+        except DetenteError as error:
+            log.error("the book cannot be written: %s", error)
+            self._owed.append((what, now))
+            del self._owed[:-OWED_MAX]
+            return None
+        try:
+            self.heal(now)
+        except DetenteError as error:  # it is written, and signed with the next
+            log.error("the book cannot be signed: %s", error)
+        return leaf
+
+    def settle(self, now: int) -> None:
+        """Write what could not be written before, if it can be now."""
+        if self._owed:
+            with contextlib.suppress(DetenteError):
+                self._pay()
+                self.heal(now)
+
+    def _pay(self) -> None:
+        while self._owed:
+            self._put(*self._owed[0])
+            del self._owed[0]
+
+    def _put(self, what: AnyEvent, now: int) -> Hash:
+        leaf = self.check(what, now)
+        self._append((leaf,))
+        return leaf_hash(leaf)
+
+    def check(self, what: AnyEvent, now: int) -> bytes:
+        """The leaf that `write` would append. What could not be read back is never written."""
         leaf = format_leaf(Leaf(at=now, number=self.roster.size, what=what))
         try:
-            parse_leaf(leaf)  # what could not be read back is never written
+            parse_leaf(leaf)
         except Malformed as error:
             raise Refused(
                 f"it cannot stand in the book: {error.what}", where="station book",
                 mend="use fewer words, and names of a-z, 0-9, _ and -",
             ) from error  # fmt: skip
-        self._append((leaf,))
-        self.heal(now)
-        return leaf_hash(leaf)
+        return leaf
 
     def _append(self, leaves: tuple[bytes, ...]) -> None:
         self._store.append(self.roster.size, leaves)
@@ -117,4 +163,4 @@ class Book:
     def export(self, now: int) -> bytes:
         """The file for a stranger."""
         self.heal(now)
-        return format_book(self.origin, self.keys, tuple(self._store.read()), self.note)
+        return format_book(self.origin, self.keys, tuple(self._store.read()), self.signed)

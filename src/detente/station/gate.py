@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from detente.errors import Refused
-from detente.people.authority import What
+from detente.errors import DetenteError, Refused
+from detente.people.authority import ALWAYS, What, row_for
+from detente.station.config import Config
 from detente.station.people import People, Session
+
+log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 
 WHOLE: Final = "*"  # a channel that stands for all of a line
 
 
+def open_people(
+    config: Config, passphrase: bytes, now: int
+) -> tuple[People | None, DetenteError | None]:
+    """The people of a station, and why its book cannot be opened: that stops no line."""
+    try:
+        return People.open(config, passphrase, now), None
+    except DetenteError as error:
+        what, where = error.what, error.where
+    except OSError as error:
+        what, where = error.strerror or str(error), str(error.filename)
+    log.error("the station's book cannot be opened: %s: %s", where, what)
+    return None, Refused(what, where=where, mend="see docs/operating.md: A broken book")
+
+
 class Gate:
     """`clock`: our own, ms UTC. `offline`: the station does not run, so nobody can be signed on;
-    its files were opened with the passphrase of the keys.
+    its files were opened with the passphrase of the keys. `broken`: why its book cannot be opened.
+    Then nobody can sign on, whoever may use the socket may read, for a FLASH must be read, and what
+    can wait for nobody is released; all else waits for the book.
     """
 
     def __init__(
-        self, people: People | None, clock: Callable[[], int], *, offline: bool = False
-    ) -> None:
+        self, people: People | None, clock: Callable[[], int], *, offline: bool = False,
+        broken: DetenteError | None = None,
+    ) -> None:  # fmt: skip
         self.people, self.clock, self._offline = people, clock, offline
+        self.broken = broken
 
     def session(self, token: str, *, needed: bool) -> Session | None:
         """Whose order it is. Raises `Refused` for one that needs somebody who is signed on."""
@@ -93,6 +115,14 @@ class Gate:
     ) -> tuple[str, ...]:
         """The releasers of a message. Without people they are as given."""
         if self.people is None:
+            waits = row_for((), what) is not ALWAYS and not (urgent and what.saves_lives)
+            if self.broken and waits:
+                raise Refused(
+                    f"the station's book cannot be opened: {self.broken.what}",
+                    where=self.broken.where,
+                    mend="answers to what came, *stop*, and --urgent where lives are in danger go "
+                    "without it; for all else see docs/operating.md, A broken book",
+                )
             return given
         if session is None:
             raise Refused(

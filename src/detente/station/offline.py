@@ -13,10 +13,9 @@ from detente.station.circuit import Result
 from detente.station.config import Config
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
-from detente.station.gate import Gate
+from detente.station.gate import Gate, open_people
 from detente.station.opening import open_line
 from detente.station.orders import Office
-from detente.station.people import People
 from detente.station.station import now_ms
 from detente.station.submitting import cosigned
 from detente.station.views import Answer
@@ -55,10 +54,10 @@ def offline_office(config: Config, passphrase: bytes, *names: str) -> Iterator[O
         def notes(name: str) -> dict[str, str | None]:
             return cosigned(lines[name].store, lines[name].journal.state.accord)
 
-        people = People.open(config, passphrase, now_ms())
+        people, broken = open_people(config, passphrase, now_ms())
         if people is not None:
             held.callback(people.close)
         journals = {name: line.journal for name, line in lines.items()}
-        gate = Gate(people, now_ms, offline=True)
+        gate = Gate(people, now_ms, offline=True, broken=broken)
         keys = {name: line.keys for name, line in lines.items()}
         yield Office(journals, put, technical, notes, keys, gate)

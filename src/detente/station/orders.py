@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import Final, assert_never
+from typing import Annotated, Final, assert_never
 
 import msgspec
+from msgspec import Meta
 
 from detente import audit
 from detente.advice import check_places, filled
@@ -70,7 +71,7 @@ class List(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="d
 
     line: Name
     box: Box
-    last: int = 100
+    last: Annotated[int, Meta(ge=1)] = 100
 
 
 class Show(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag="show"):
@@ -253,6 +254,8 @@ class Office:
     def _of_people(self, order: PeopleOrder, token: str) -> Answer:
         people = self.gate.people
         if people is None:
+            if self.gate.broken:
+                raise self.gate.broken
             raise Refused(
                 "this station has no book, and knows no people", where="order",
                 mend="make one: stop the station, then `detente officer admit NAME`",

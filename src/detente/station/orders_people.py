@@ -108,7 +108,7 @@ class Dismiss(_Order, frozen=True, tag="dismiss"):
 class BookEntries(_Order, frozen=True, tag="book"):
     """The newest entries of the book."""
 
-    last: int = 100
+    last: Annotated[int, Meta(ge=1)] = 100
 
 
 class BookExport(_Order, frozen=True, tag="book_export"):

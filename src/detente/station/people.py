@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from detente.errors import DetenteError, Refused
-from detente.people.authority import Row, What, check_release, row_for
+from detente.people.authority import (
+    ALWAYS,
+    LACKS_AUTHORITY,
+    Row,
+    What,
+    check_release,
+    row_for,
+)
 from detente.people.bill import holes, on_duty
 from detente.people.events import (
     Admitted,
@@ -36,6 +43,7 @@ from detente.people.events import (
     SignedOn,
     TookOver,
     Withheld,
+    fitting,
     plain,
 )
 from detente.people.roster import Officer, Roster
@@ -51,6 +59,7 @@ log = logging.getLogger(__name__)
 
 ADMINISTRATOR: Final = "administrator"  # a post that no watch bill has
 BILL_AHEAD_MS: Final = 14 * 86_400_000
+CLOCK_BACK_MS: Final = 60_000
 TOKEN_BYTES: Final = 32
 MARK_BYTES: Final = 16
 
@@ -78,7 +87,8 @@ class People:
     @classmethod
     def open(cls, config: Config, passphrase: bytes, now: int) -> People | None:
         """None where the station has no book."""
-        if not (book_folder(config.folder) / "book.db").exists():
+        place = book_folder(config.folder)
+        if not (place / "book.db").exists() and not (place / "signer.log").exists():
             return None
         book = Book.open(config.folder, config.party, passphrase)
         book.heal(now)
@@ -108,7 +118,8 @@ class People:
             raise Refused(
                 f"the password kept of {name} is not the one that he was admitted with last",
                 where="sign-on",
-                mend="it came back with a backup: an administrator admits him again",
+                mend="it came back with a backup, or his admission was cut off: an administrator "
+                "admits him again",
             )  # fmt: skip
         try:
             checked = self._secrets.check(name, password, code, now)
@@ -116,14 +127,14 @@ class People:
             if found is not None:
                 self.book.write(Failed(officer=name, seat=seat), now)
             raise
+        if checked.duress:  # before anything may refuse him: off duty is no reason not to tell
+            self._tell_duress(name)
         self._check_post(self.roster.officer(name), post, now)
         self._secrets.use(name, checked)
         token = random.token_hex(TOKEN_BYTES)
         self._sessions[token] = Session(name, post, seat, now)
         mark = random.token_hex(MARK_BYTES)
         self.book.write(SignedOn(mark=mark, officer=name, post=post, seat=seat), now)
-        if checked.duress:
-            self._tell_duress(name)
         return token
 
     def _check_post(self, officer: Officer, post: str, now: int) -> None:
@@ -136,16 +147,23 @@ class People:
                 f"{officer.name} does not hold the post {post!a}", where="sign-on",
                 mend=f"one of {', '.join(officer.posts) or 'none'}",
             )  # fmt: skip
-        billed = on_duty(bill(self._config.shifts, now, now + 1), post, now)
-        of_post = any(row.post == post for row in self._config.shifts)
-        if of_post and officer.name not in (*billed, self.roster.holder(post)):
-            if self.roster.offered(post) == officer.name:
-                return  # the relief may come early
+        if (billed := self._off_duty(officer.name, post, now)) is not None:
             raise Refused(
-                f"{officer.name} is off duty: the watch bill has {' or '.join(billed) or 'nobody'} "
-                f"at {post} now", where="sign-on",
+                f"{officer.name} is off duty: the watch bill has {billed} at {post} now",
+                where="sign-on",
                 mend="let one of them sign on, or have the bill in detente.toml changed",
             )  # fmt: skip
+
+    def _off_duty(self, name: str, post: str, now: int) -> str | None:
+        """Whom the bill has in his place; None: he may be there. He who has the watch stays on duty
+        until he is relieved, and a relief to whom it is offered may come early.
+        """
+        if all(row.post != post for row in self._config.shifts):
+            return None
+        billed = on_duty(bill(self._config.shifts, now, now + 1), post, now)
+        if name in (*billed, self.roster.holder(post), self.roster.offered(post)):
+            return None
+        return " or ".join(billed) or "nobody"
 
     def _tell_duress(self, name: str) -> None:
         """Our own side is told, and nobody at the seat sees it."""
@@ -176,9 +194,12 @@ class People:
     def expire(self, now: int) -> None:
         """End the sessions in which nobody has done anything for too long."""
         self._telling = [each for each in self._telling if each.poll() is None]
+        self.book.settle(now)
         idle = self._config.people.idle_s * 1_000
         for token, session in list(self._sessions.items()):
-            if now - session.last > idle or session.officer not in self.roster.officers:
+            idled = now - session.last
+            back = idled < -CLOCK_BACK_MS  # or whoever went away before would never expire
+            if idled > idle or back or session.officer not in self.roster.officers:
                 self._end(token, "expired", now)
 
     def sign_off(self, token: str, now: int) -> Answer:
@@ -197,7 +218,7 @@ class People:
             for each in self._sessions.values()
         )
         if not elsewhere:
-            self.book.write(
+            self.book.note(
                 SignedOff(officer=session.officer, post=session.post, reason=reason), now
             )
 
@@ -241,20 +262,25 @@ class People:
     def offer(self, session: Session, to: str, items: Sequence[str], now: int) -> Hash:
         """Hand the watch to a relief, with what is open."""
         relief = self.roster.officer(to)
+        self._check_qualified(to, "hand-over", now)
         if self.roster.holder(session.post) != session.officer:
             raise Refused(
                 f"{session.officer} does not have the watch at {session.post}", where="hand-over",
                 mend="`detente watch` says who has it",
             )  # fmt: skip
         if session.post not in relief.posts or to == session.officer:
-            raise Refused(f"{to} cannot relieve {session.post}", where="hand-over")
+            raise Refused(
+                f"{to} cannot relieve {session.post}", where="hand-over",
+                mend="name another officer of that post: `detente officer list`",
+            )  # fmt: skip
         return self.book.write(
-            Offered(items=tuple(items), officer=session.officer, post=session.post, to=to), now
+            Offered(items=fitting(items), officer=session.officer, post=session.post, to=to), now
         )
 
     def take_over(self, session: Session, items: Sequence[str], now: int) -> Answer:
         """Have the watch that was offered, or that nobody has, having read what is open."""
         shown, held = self.offered(session, items), self.roster.watches.get(session.post)
+        self._check_qualified(session.officer, "take-over", now)
         leaf = held.offer[0].hex() if shown["from"] and held and held.offer else ""
         self.book.write(TookOver(offer=leaf, officer=session.officer, post=session.post), now)
         return shown
@@ -274,6 +300,13 @@ class People:
             )  # fmt: skip
         return {"post": post, "from": "", "items": list(items)}
 
+    def _check_qualified(self, name: str, where: str, now: int) -> None:
+        if self.roster.officer(name).until < now:
+            raise Refused(
+                f"the qualification of {name} has expired", where=where,
+                mend="an administrator renews it with `detente officer qualify`",
+            )  # fmt: skip
+
     # -- drafts and releases -----------------------------------------------------------------------
 
     def drafted(self, session: Session, what: What, now: int) -> None:
@@ -290,6 +323,7 @@ class People:
         draft = self.roster.drafts.get(what.digest)
         if draft is None:
             raise Refused("nobody is known to have drafted it", where="review")
+        self._check_qualified(session.officer, "review", now)
         if draft.drafter == session.officer:
             raise Refused(
                 f"{session.officer} drafted it himself", where="review", mend="another reviews it"
@@ -301,18 +335,36 @@ class People:
             ), now,
         )  # fmt: skip
 
-    def let_go(self, session: Session, what: What, now: int, *, urgent: bool) -> tuple[str, str]:
+    def let_go(self, session: Session, what: What, now: int, *, urgent: bool) -> tuple[str, ...]:
         """The releasers that stand in the message: the post, and the leaf of the book that says who
         it was. Raises `Refused`, which the book keeps too.
         """
         officer, row = self.roster.officer(session.officer), row_for(self._config.matrix, what)
         try:
             check_release(self.roster, row, officer, session.post, what, now, urgent=urgent)
+            if row is not ALWAYS and not urgent:
+                self._check_duty(session, now)
         except Refused as error:
             self.withheld(session, what, error, now)
             raise
-        leaf = self.book.write(self._let_go(session, what, row, urgent=urgent), now)
-        return session.post, f"book:{leaf.hex()}"
+        gone = self._let_go(session, what, row, urgent=urgent)
+        if row is not ALWAYS and not urgent:
+            return session.post, f"book:{self.book.write(gone, now).hex()}"
+        leaf = self.book.note(gone, now)
+        return (session.post, f"book:{leaf.hex()}") if leaf else (session.post,)
+
+    def _check_duty(self, session: Session, now: int) -> None:
+        """The bill is asked again: a seat that was taken on duty may be kept beyond it."""
+        if session.post == ADMINISTRATOR:
+            raise Refused(
+                "an administrator lets nothing go", where=LACKS_AUTHORITY,
+                mend="let the officer of a post release it",
+            )  # fmt: skip
+        if (billed := self._off_duty(session.officer, session.post, now)) is not None:
+            raise Refused(
+                f"{session.officer} is off duty: the watch bill has {billed} at {session.post} now",
+                where=LACKS_AUTHORITY, mend="let one of them release it",
+            )  # fmt: skip
 
     def _let_go(self, session: Session, what: What, row: Row, *, urgent: bool) -> LetGo:
         draft = self.roster.drafts.get(what.digest)
@@ -323,7 +375,7 @@ class People:
         )  # fmt: skip
 
     def withheld(self, session: Session, what: What, error: DetenteError, now: int) -> None:
-        self.book.write(
+        self.book.note(
             Withheld(
                 digest=what.digest, line=what.line, officer=session.officer, reason=error.what
             ), now,
@@ -334,14 +386,14 @@ class People:
     ) -> None:
         """A message is shown to an officer, or printed for him, if he needs to know it."""
         self.check_need(session, line, channel)
-        self.book.write(Read(leaf=leaf, line=line, officer=session.officer, printed=printed), now)
+        self.book.note(Read(leaf=leaf, line=line, officer=session.officer, printed=printed), now)
 
     def listed(
         self, session: Session, line: str, messages: Sequence[Mapping[str, Any]], now: int
     ) -> None:
         """These were shown to an officer together."""
         if messages:
-            self.book.write(
+            self.book.note(
                 Listed(
                     count=len(messages), line=line, newest=messages[-1]["leaf"],
                     officer=session.officer,
@@ -354,7 +406,7 @@ class People:
 
     def answered(self, session: Session, line: str, party: str, number: int, now: int) -> None:
         """The words for a voice that asked were shown."""
-        self.book.write(
+        self.book.note(
             Answered(line=line, number=number, officer=session.officer, party=party), now
         )
 
@@ -363,7 +415,7 @@ class People:
     ) -> None:
         """A voice answered, rightly or not."""
         outcome = "right" if right else "wrong"
-        self.book.write(
+        self.book.note(
             Challenged(
                 line=line, number=number, officer=session.officer, outcome=outcome, party=party
             ), now,
@@ -392,6 +444,7 @@ class People:
         before = self.roster.officers.get(what.officer)
         if before is not None and before.administrator and not what.administrator:
             self._check_others(what.officer)
+        self.book.check(what, now)  # before the old password is gone
         address = self._secrets.admit(what.officer, password, duress, now)
         self.book.write(what, now)
         for token in [t for t, each in self._sessions.items() if each.officer == what.officer]:

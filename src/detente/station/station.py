@@ -26,11 +26,10 @@ from detente.station.control import listening
 from detente.station.duty import Duty, for_ever
 from detente.station.files import free_bytes
 from detente.station.founding import line_folder
-from detente.station.gate import Gate
+from detente.station.gate import Gate, open_people
 from detente.station.link import Link
 from detente.station.opening import Line, open_line
 from detente.station.orders import Office
-from detente.station.people import People
 from detente.station.pipe import Pipe
 from detente.station.submitting import Submitting, cosigned
 from detente.station.tls import make_context
@@ -62,7 +61,7 @@ class Station:
                 self._open(name, passphrase, held)
             if not self.lines:
                 raise next(iter(self.broken.values()))
-            self.people = People.open(config, passphrase, now_ms())
+            self.people, self.book_broken = open_people(config, passphrase, now_ms())
             if self.people is not None:
                 held.callback(self.people.close)
             self._held = held.pop_all()
@@ -73,7 +72,8 @@ class Station:
         journals = {name: line.journal for name, line in self.lines.items()}
         self.office = Office(
             journals, self._put, self._technical, self._cosigned,
-            {name: line.keys for name, line in self.lines.items()}, Gate(self.people, now_ms),
+            {name: line.keys for name, line in self.lines.items()},
+            Gate(self.people, now_ms, broken=self.book_broken),
         )  # fmt: skip
 
     def _open(self, name: str, passphrase: bytes, held: contextlib.ExitStack) -> None:
@@ -219,6 +219,8 @@ class Station:
     async def _watch(self) -> None:
         """The disk, the clocks of what is owed, and whatever can wait until a line is quiet."""
         broken = {Reason("line", name, str(error)) for name, error in self.broken.items()}
+        if self.book_broken is not None:
+            broken.add(Reason("book", "", str(self.book_broken)))
         self._bell.set(frozenset(self._bell.reasons | broken))
         while True:
             for name, circuit in self.circuits.items():
