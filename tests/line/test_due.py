@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from detente.line.accord import Channel
+from detente.line.canonical import encode
 from detente.line.due import (
     Calls,
     Due,
@@ -248,9 +251,73 @@ def test_a_contact_that_nobody_called_for_is_missed() -> None:
     line.tick(26 * HOUR)
     assert calls_due(line, meeting) == []
     state = line[SOUTHMARK].state
-    assert missed_calls(line.now, follow(state), (meeting,)) == (
+    assert missed_calls(state, line.now, follow(state), (meeting,)) == (
         Missed(meeting.at, NORTHLAND, "weekly"),
     )
+
+
+def test_a_call_is_answered_within_its_contact_or_is_missed_by_whoever_was_silent() -> None:
+    line, meeting = met()
+    line.tick(HOUR)
+    call = line.say(NORTHLAND, "callup", {"call": "contact", "contact": "weekly"})
+    opening = line.say(NORTHLAND, "callup", {"call": "opening", "contact": ""})
+    state = line[NORTHLAND].state
+    until = {each.leaf: each.until - each.since for each in due(state, line.now) if each.leaf}
+    assert until[call] == 600_000  # and not the six hours of a ROUTINE
+    assert until[opening] == state.accord.clocks.acknowledge_s.flash * 1_000
+    line.tick(25 * HOUR)
+    state = line[NORTHLAND].state
+    assert missed_calls(state, line.now, follow(state), (meeting,)) == (
+        Missed(meeting.at, SOUTHMARK, "weekly"),
+    )
+    line.say(SOUTHMARK, "ready", {"text": ""}, reply=call)
+    state = line[NORTHLAND].state
+    assert missed_calls(state, line.now, follow(state), (meeting,)) == ()
+
+
+def test_an_amendment_is_owed_consent_whatever_was_acknowledged() -> None:
+    line = begun()
+    line.opened()
+    later = amendment_of(line, "order 1")
+    leaf = line.say(NORTHLAND, "amend", later)
+    line.say(SOUTHMARK, "acknowledge", {"rung": "displayed", "text": ""}, reply=leaf)
+    (found,) = owed(line, Duty.AGREE)
+    assert (found.owes, found.leaf) == (SOUTHMARK, leaf)
+    other = line.say(SOUTHMARK, "amend", amendment_of(line, "order 2"))
+    assert len(owed(line, Duty.AGREE)) == 2
+    line.say(NORTHLAND, "agree", {}, reply=other)
+    assert owed(line, Duty.AGREE) == []  # another accord stands
+
+
+def test_nobody_missed_what_was_agreed_to_later() -> None:
+    line = begun()
+    line.opened()
+    line.tick(24 * 60 * HOUR)
+    daily = msgspec.structs.replace(line.accord.calls[0], name="daily", rule="FREQ=DAILY")
+    accord = msgspec.structs.replace(line.accord, contacts=(daily,))
+    body = {
+        "accord": msgspec.json.decode(encode(accord)),
+        "predecessor": line[NORTHLAND].state.standing.hex(),
+    }
+    line.say(SOUTHMARK, "agree", {}, reply=line.say(NORTHLAND, "amend", body))
+    state, calls = line[NORTHLAND].state, follow(line[NORTHLAND].state)
+    assert state.accord.calls == (daily,)
+
+    def fell(at: int) -> Meeting:
+        return Meeting("daily", NORTHLAND, at, at + 600_000, at + 24 * HOUR)
+
+    before, after = fell(line.now - HOUR), fell(line.now + HOUR)
+    found = missed_calls(state, line.now + 48 * HOUR, calls, (before, after))
+    assert found == (Missed(after.at, NORTHLAND, "daily"),)
+
+
+def amendment_of(line: Line, order: str) -> dict[str, Any]:
+    """The body of an amendment that adds a standing order."""
+    accord = msgspec.structs.replace(line.accord, standing_orders=(order,))
+    return {
+        "accord": msgspec.json.decode(encode(accord)),
+        "predecessor": line[NORTHLAND].state.standing.hex(),
+    }
 
 
 def test_what_came_before_the_line_was_opened_is_owed_by_nobody() -> None:
@@ -258,7 +325,8 @@ def test_what_came_before_the_line_was_opened_is_owed_by_nobody() -> None:
     past = Meeting("weekly", NORTHLAND, line.now - HOUR, line.now, line.now + 24 * HOUR)
     line.opened()
     assert calls_due(line, past) == []
-    assert missed_calls(line.now + 48 * HOUR, follow(line[NORTHLAND].state), (past,)) == ()
+    state = line[NORTHLAND].state
+    assert missed_calls(state, line.now + 48 * HOUR, follow(state), (past,)) == ()
 
 
 # -- what was restored is tested -------------------------------------------------------------------

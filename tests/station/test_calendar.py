@@ -73,11 +73,16 @@ def test_a_rule_may_end() -> None:
     "changes, what, mend",
     [
         ({"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
-        ({"rule": "FREQ=HOURLY;COUNT=1;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
+        ({"rule": "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30"}, "every hour, but by", "FREQ=DAILY"),
+        ({"rule": "FREQ=YEARLY;COUNT=1;BYMONTH=2;BYMONTHDAY=30"}, "never falls", "RFC 5545"),
         (
-            {"rule": "FREQ=HOURLY;UNTIL=99991231;BYMONTH=2;BYMONTHDAY=30"}, "never falls",
+            {"rule": "FREQ=YEARLY;UNTIL=99991231;BYMONTH=2;BYMONTHDAY=30"}, "never falls",
             "RFC 5545",
         ),
+        ({"rule": "FREQ=DAILY;COUNT=99999999999999999999"}, "a number of six digits", "smaller"),
+        ({"start": "00010101T000000"}, "it begins in 1", "from 2020 to 2099"),
+        ({"start": "99991202T000000"}, "it begins in 9999", "from 2020 to 2099"),
+        ({"zone": "Europe"}, "no time zone", "Europe/Helsinki"),
         ({"rule": "FREQ=HOURLY;BYMINUTE=0,30"}, "more often than every hour", "BYMINUTE"),
         ({"rule": "FREQ=SOMETIMES"}, "is no rule", "RFC 5545"),
         ({"rule": "FREQ=DAILY;BYDAY=XX"}, "is no rule", "RFC 5545"),

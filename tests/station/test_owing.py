@@ -71,7 +71,7 @@ def test_contacts_that_were_missed_are_counted_since_the_line_began() -> None:
     line.opened()
     line.tick(24 * 400 * HOUR)
     state = line[NORTHLAND].state
-    weeks = missed_calls(line.now, follow(state), agenda(line.accord, NOON, line.now))
+    weeks = missed_calls(state, line.now, follow(state), agenda(line.accord, NOON, line.now))
     found = Owing(line[NORTHLAND]).figures(line.now)
     assert len(weeks) > 5
     assert sum(each["tests_missed"] for each in found) == len(missed(state, line.now)) + len(weeks)

@@ -51,7 +51,12 @@ class Debrief:
 
 def debrief(play: Play) -> Debrief:
     """As far as the exercise has come. What is not due yet is not asked."""
-    return Debrief((*_clocks(play), *(_asked(play, each) for each in play.script.expected)))
+    asked = (_asked(play, each) for each in play.script.expected)
+    now = play.table.now - play.begins
+    return Debrief((
+        *_clocks(play),
+        *(i for i in asked if i.outcome is not Outcome.NEVER or i.by is None or i.by <= now),
+    ))  # fmt: skip
 
 
 def _clocks(play: Play) -> Iterator[Item]:

@@ -124,10 +124,12 @@ def _tested(_speaker: Speaker, what: Statement) -> Made:
 
 
 def _moved(_speaker: Speaker, what: Statement) -> Made:
+    _ = what.words[0]  # the channel
     return what.verb, {}, None
 
 
 def _suspended(speaker: Speaker, what: Statement) -> Made:
+    _ = what.words[0]  # the channel
     return "suspend", {"reason": what.get("reason"), "review": speaker.now + REVIEW_MS}, None
 
 

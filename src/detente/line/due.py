@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final, NamedTuple
@@ -33,7 +34,7 @@ class Duty(enum.Enum):
     ANSWER = "answer"
     DECIDE = "decide"  # on a proposal: accept, reject or counter
     CONCLUDE = "conclude"  # by whoever proposed, once all have accepted
-    AGREE = "agree"  # to an amendment, or say why not
+    AGREE = "agree"  # to an amendment, as long as its predecessor stands
     REVIEW = "review"  # of a suspension, by whoever suspended
     TEST = "test"  # the line test of a turn
     CALL = "call"  # of a contact that recurs
@@ -221,8 +222,8 @@ def _consents(state: State) -> Iterator[Due]:
         if leaf in state.accords or amendment.predecessor != state.standing:
             continue
         if state.mark(leaf) is Mark.REGULAR:
-            given = {state.messages[each].author for each in state.replies.get(leaf, ())}
-            for party in sorted(set(state.first.names) - {said.author} - given):
+            settled = {said.author, *_authors(state, leaf, ("agree",))}
+            for party in sorted(set(state.first.names) - settled):
                 yield _about(state, Duty.AGREE, leaf, party, answer_due(state, leaf))
 
 
@@ -316,12 +317,28 @@ def _meetings(state: State, calls: Calls, now: int, agenda: Iterable[Meeting]) -
         contact = state.accord.contact(each.contact)
         if contact is None or not each.at <= now < each.over or calls_for(calls, each):
             continue
-        if calls.began is not None and calls.began <= each.at:
+        if agreed_at(state, calls, each) <= each.at:
             to = next(name for name in state.accord.names if name != each.party)
             yield Due(
                 Duty.CALL, each.party, to, contact.channel, None, each.at, each.until,
                 contact=each.contact,
             )  # fmt: skip
+
+
+def agreed_at(state: State, calls: Calls, each: Meeting) -> float:
+    """When a contact was agreed to, by our clock, and the line had begun (ms UTC): what its rule
+    has before that, nobody missed.
+    """
+    contact = state.accord.contact(each.contact)
+    if calls.began is None or contact is None:
+        return math.inf
+    found = [math.inf]
+    for leaf, accord in state.accords.items():
+        if accord.contact(each.contact) == contact:
+            agreed = [state.messages[r].recorded_at for r in state.replies.get(leaf, ())]
+            said = state.messages.get(leaf)  # none: the first accord
+            found.append(max([said.recorded_at, *agreed]) if said else calls.began)
+    return max(min(found), calls.began)
 
 
 def calls_for(calls: Calls, each: Meeting) -> tuple[Hash, ...]:
@@ -334,16 +351,23 @@ def calls_for(calls: Calls, each: Meeting) -> tuple[Hash, ...]:
     )
 
 
-def missed_calls(now: int, calls: Calls, agenda: Iterable[Meeting]) -> tuple[Missed, ...]:
-    """Contacts that are over without a call."""
-    return tuple(
-        Missed(each.at, each.party, each.contact)
-        for each in agenda
-        if each.over <= now
-        and calls.began is not None
-        and calls.began <= each.at
-        and not calls_for(calls, each)
-    )
+def missed_calls(
+    state: State, now: int, calls: Calls, agenda: Iterable[Meeting]
+) -> tuple[Missed, ...]:
+    """Contacts that are over without a call, missed by whoever was to call; and those over with one
+    that a party has not answered, missed by that party. `calls` as far as our ledger goes.
+    """
+    found = list[Missed]()
+    for each in agenda:
+        if each.over > now or agreed_at(state, calls, each) > each.at:
+            continue
+        made = calls_for(calls, each)
+        if not made:
+            found.append(Missed(each.at, each.party, each.contact))
+            continue
+        silent = (p for p in state.first.names if all((leaf, p) in calls.waiting for leaf in made))
+        found += (Missed(each.at, party, each.contact) for party in silent)
+    return tuple(found)
 
 
 def missed(state: State, now: int, calls: Calls | None = None) -> tuple[Missed, ...]:

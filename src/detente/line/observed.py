@@ -36,7 +36,7 @@ def observed(
     """Every party, ourselves too. `calls` as far as our ledger goes."""
     since = now - LOOKED_BACK_MS
     meetings = [each for each in agenda if since <= each.at <= now]
-    over = (*missed(state, now, calls), *missed_calls(now, calls, agenda))
+    over = (*missed(state, now, calls), *missed_calls(state, now, calls, agenda))
     tests = [
         (author, leaf)
         for author, heard, leaf in calls.tests[-LOOKED_BACK_TESTS:]

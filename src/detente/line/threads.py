@@ -105,11 +105,16 @@ def answer_due(state: State, question: Hash) -> int:
 
 def acknowledge_due(state: State, leaf: Hash) -> int:
     """By when a person is to acknowledge a message, ms UTC by our own clock: its precedence says
-    how soon, by the accord's clocks.
+    how soon, by the accord's clocks. A call-up waits no longer than its contact, or than a FLASH.
     """
     said = state.messages[leaf]
     accord = state.accords.get(said.accord, state.accord)
-    return said.recorded_at + accord.clocks.acknowledge_s.of(said.precedence) * 1_000
+    clocks = accord.clocks.acknowledge_s
+    soon = clocks.of(said.precedence)
+    if said.act == "callup":
+        contact = accord.contact(said.contact) if said.contact else None
+        soon = min(soon, contact.within_s if contact else clocks.flash)
+    return said.recorded_at + soon * 1_000
 
 
 def proposals(state: State) -> tuple[Proposal, ...]:

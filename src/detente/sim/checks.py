@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from detente.audit import Code, Equivocation, Finding, audit, convict, export, parse_export
@@ -217,12 +217,35 @@ def owed(state: State, now: int) -> None:
             promise(
                 "owed", (Duty.ACKNOWLEDGE, leaf, party) in told, f"{state.us}: {party} owes {said}"
             )
+    for duty, leaf, party in _unsettled(state):
+        promise("owed", (duty, leaf, party) in told, f"{state.us}: {party} owes {duty.value}")
     for question in questions(state):
         if not question.answers and not question.cancelled:
             asker = state.messages[question.query].author
             for party in set(state.first.names) - {asker}:
                 known = (Duty.ANSWER, question.query, party) in told
                 promise("owed", known, f"{state.us}: {party} owes an answer")
+
+
+def _unsettled(state: State) -> Iterator[tuple[Duty, Hash, str]]:
+    """Suspensions to be looked at again, and amendments that wait for a consent."""
+    for channel in (each.name for each in state.accord.channels):
+        for leaf in state.standing_suspensions(channel):
+            author = state.messages[leaf].author
+            if state.joint(channel) is Joint.SUSPENDED and author not in state.lifters(leaf):
+                yield Duty.REVIEW, leaf, author
+    for leaf, one in state.amendments.items():
+        if one.predecessor != state.standing or state.mark(leaf) is not Mark.REGULAR:
+            continue
+        if leaf in state.accords:
+            continue
+        agreed = {
+            state.messages[each].author
+            for each in state.replies.get(leaf, ())
+            if state.messages[each].act == "agree" and state.mark(each) is Mark.REGULAR
+        }
+        for party in set(state.first.names) - {state.messages[leaf].author} - agreed:
+            yield Duty.AGREE, leaf, party
 
 
 def apart(state: State, now: int) -> None:

@@ -30,6 +30,9 @@ AHEAD: Final = dt.timedelta(days=366 * 2)  # how far a rule is looked at before 
 DAY_MS: Final = 86_400_000
 OFTEN_MAX: Final = 24 * (AHEAD.days + 1)
 TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
+YEARS: Final = (2020, 2100)  # of a start: every occurrence since it is counted
+_SPARSE: Final = re.compile(r"BY(MONTH|MONTHDAY|YEARDAY|WEEKNO|SETPOS)")
+_LONG: Final = re.compile(r"(COUNT|INTERVAL)=\d{6,}")
 _COUNT: Final = re.compile(r"COUNT=(\d+)")
 _UNTIL: Final = re.compile(r"UNTIL=(\d{8}(?:T\d{6})?)")
 
@@ -117,7 +120,7 @@ def _check(contact: Recurrence, apart_ms: int) -> None:
     where = contact.where
     try:
         ZoneInfo(contact.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # a folder of them is none
         raise Refused(
             f"no time zone {contact.zone!a}", where=where, mend="as in Europe/Helsinki, or UTC"
         ) from error
@@ -126,6 +129,16 @@ def _check(contact: Recurrence, apart_ms: int) -> None:
         raise Refused("an interval of nothing", where=where, mend="INTERVAL=1, or leave it out")
     if any(f"FREQ={often}" in contact.rule for often in TOO_OFTEN):
         raise Refused("nobody comes every minute", where=where, mend="FREQ=HOURLY or less often")
+    if not YEARS[0] <= begins.year < YEARS[1]:
+        raise Refused(
+            f"it begins in {begins.year}", where=where, mend=f"from {YEARS[0]} to {YEARS[1] - 1}"
+        )
+    if "FREQ=HOURLY" in contact.rule and (bad := _SPARSE.search(contact.rule)):
+        raise Refused(
+            f"every hour, but by {bad[0]}", where=where, mend="FREQ=DAILY with BYHOUR says it"
+        )
+    if _LONG.search(contact.rule):
+        raise Refused("a number of six digits or more", where=where, mend="a smaller one")
     ahead = _times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000)
     local = list(itertools.islice(ahead, OFTEN_MAX + 1))
     if len(local) > OFTEN_MAX:

@@ -72,7 +72,7 @@ def _tests(
         if caller(state.accord, turn) == author and turn not in turns:
             turns.add(turn)
             found[_month(at), author].held += 1
-    for each in (*missed(state, now, calls), *missed_calls(now, calls, agenda)):
+    for each in (*missed(state, now, calls), *missed_calls(state, now, calls, agenda)):
         found[_month(each.at), each.party].missed += 1
 
 
@@ -96,11 +96,21 @@ def _replies(
         taken = tally.acknowledged if acts is None else tally.answered
         if times:
             taken.append(max(0, min(times) - said.recorded_at) // 1_000)
-        late = min(times) > due if times else now > due
+        late = min(times) > due if times else _open_until(state, leaf, now, acts) > due
         if acts is None:
             tally.acknowledged_late += late
         else:
             tally.answered_late += late
+
+
+def _open_until(state: State, leaf: Hash, now: int, acts: frozenset[str] | None) -> int:
+    """Nobody is late with the answer to what was withdrawn in time."""
+    withdrawn = (
+        state.messages[each].recorded_at
+        for each in state.replies.get(leaf, ())
+        if state.messages[each].act == "cancel" and state.mark(each) is Mark.REGULAR
+    )
+    return now if acts is None else min(withdrawn, default=now)
 
 
 def _row(month: str, party: str, tally: _Tally) -> dict[str, Any]:

@@ -19,8 +19,7 @@ from detente.tlog.hash import Hash
 
 MISSED_MAX: Final = 100  # turns that are told, the latest
 BACK_DAYS: Final = 31  # of contacts that are looked back at
-AHEAD_DAYS: Final = 31
-HOUR_MS: Final = 3_600_000
+AHEAD_DAYS: Final = 32
 
 
 class Owing:
@@ -38,11 +37,11 @@ class Owing:
         return due(state, now, self._calls, self.agenda(now))
 
     def agenda(self, now: int) -> tuple[Meeting, ...]:
-        """The contacts of a month back and a month ahead, reckoned anew when an hour has gone by or
-        the terms have changed.
+        """The contacts of a month back and a month ahead, reckoned anew each day, or when the terms
+        have changed.
         """
         state = self._journal.state
-        key = state.standing, now // HOUR_MS
+        key = state.standing, now // DAY_MS
         if self._agenda is None or self._agenda[0] != key:
             span = now - BACK_DAYS * DAY_MS, now + AHEAD_DAYS * DAY_MS
             self._agenda = key, agenda(state.accord, *span)
@@ -104,7 +103,7 @@ class Owing:
     def view(self, now: int, seen: Callable[[str], bool] = lambda _: True) -> Answer:
         """As plain values, for the local socket: of the channels that are to be `seen`."""
         standing, state = self.due(now), self._journal.state
-        over = missed_calls(now, self._calls, self.agenda(now))
+        over = missed_calls(state, now, self._calls, self.agenda(now))
         turns = [
             each
             for each in sorted((*missed(state, now, self._calls), *over))
