@@ -23,7 +23,9 @@ def station(folder: Path) -> Path:
     (home / "detente.toml").write_text('party = "northland"\n')
     (home / "session").write_text("a token")
     (home / "witness").mkdir()
-    (home / "witness" / "state").write_bytes(b"what a witness has cosigned")
+    for state in (home / "witness" / "state", home / "elsewhere"):
+        state.mkdir()
+        (state / "ledger").write_bytes(b"what a witness has cosigned")
     make_book(home, "northland", PASSPHRASE, CHEAP)
     return home
 
@@ -35,7 +37,7 @@ def names(file: Path) -> set[str]:
 
 def test_all_is_in_it_but_the_signers_and_who_is_signed_on(tmp_path: Path) -> None:
     home, file = station(tmp_path), tmp_path / "backup.tar"
-    manifest = back_up(home, file, NOON)
+    manifest = back_up(home, file, NOON, (home / "elsewhere",))
     line = "lines/border"
     assert names(file) == {
         "detente.toml", f"{line}/accord.json", f"{line}/card.json", f"{line}/keys.json",
@@ -55,7 +57,7 @@ def test_all_is_in_it_but_the_signers_and_who_is_signed_on(tmp_path: Path) -> No
 def test_it_goes_where_the_signers_are_left_and_says_where_they_are_not(tmp_path: Path) -> None:
     home, file = station(tmp_path), tmp_path / "backup.tar"
     back_up(home, file, NOON)
-    with pytest.raises(Refused, match="is there already, and 7 others"):
+    with pytest.raises(Refused, match="is there already, and 8 others"):
         put_back(file, home)
     empty = tmp_path / "empty"
     assert put_back(file, empty)[1] == ("book", "lines/border")

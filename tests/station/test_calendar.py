@@ -80,6 +80,7 @@ def test_a_rule_may_end() -> None:
             "RFC 5545",
         ),
         ({"rule": "FREQ=DAILY;COUNT=99999999999999999999"}, "a number of six digits", "smaller"),
+        ({"rule": "FREQ=MONTHLY;BYDAY=9MO"}, "is no rule", "RFC 5545"),
         ({"start": "00010101T000000"}, "it begins in 1", "from 2020 to 2099"),
         ({"start": "99991202T000000"}, "it begins in 9999", "from 2020 to 2099"),
         ({"zone": "Europe"}, "no time zone", "Europe/Helsinki"),

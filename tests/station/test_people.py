@@ -20,7 +20,7 @@ from detente.station.config import Config, parse_config
 from detente.station.people import ADMINISTRATOR, People, Session, make_secrets
 from detente.station.secrets import Secrets, code_at
 from tests.people.made import DIGEST
-from tests.station.test_secrets import CHEAP, PASSPHRASE
+from tests.station.test_secrets import CHEAP, PASSPHRASE, wrong_code
 from tests.stations import NOON
 
 PASSWORD, DURESS = "a right password", "a sadder password"
@@ -149,9 +149,10 @@ def test_a_session_ends_when_nothing_is_done_and_says_that_drafts_are_kept(crew:
 
 
 def test_five_wrong_codes_lock_one_name_and_no_other(crew: Crew) -> None:
+    wrong = wrong_code(crew.addresses["alfa"], crew.now)
     for _ in range(5):
         with pytest.raises(Refused, match="the password or the code is wrong"):
-            crew.people.sign_on("alfa", PASSWORD, "000000", "watch", "seat", crew.now)
+            crew.people.sign_on("alfa", PASSWORD, wrong, "watch", "seat", crew.now)
     assert len(crew.events(Failed)) == 5
     with pytest.raises(Refused, match="alfa is locked") as caught:
         crew.on("alfa")
@@ -424,3 +425,20 @@ def test_a_disk_that_is_full_holds_up_nothing_that_cannot_wait(crew: Crew) -> No
     crew.people.expire(crew.now)
     assert [type(leaf.what) for leaf in crew.people.book.leaves(2)] == [LetGo, Read]
     assert crew.faults() == ()
+
+
+def test_a_clock_two_hours_off_is_named_and_locks_nobody(crew: Crew) -> None:
+    code = code_at(crew.addresses["alfa"], crew.now - 7_200_000)
+    for _ in range(6):
+        with pytest.raises(Refused, match="this code is right 2 h ago: a clock is wrong"):
+            crew.people.sign_on("alfa", PASSWORD, code, "watch", "seat", crew.now)
+    assert crew.events(Failed) == []
+    assert crew.on("alfa").officer == "alfa"
+
+
+def test_a_lock_ends_when_the_clock_is_put_right(crew: Crew) -> None:
+    wrong, ahead = wrong_code(crew.addresses["alfa"], crew.now), crew.now + 7_200_000
+    for _ in range(5):
+        with pytest.raises(Refused):
+            crew.people.sign_on("alfa", "a wrong password", wrong, "watch", "seat", ahead)
+    assert crew.on("alfa").officer == "alfa"

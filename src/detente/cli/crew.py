@@ -24,9 +24,10 @@ posts = ["watch"]
 [[release]]
 forms = [12]
 
-# A launch is announced by two: its drafter, and another who lets it go.
+# A launch, and of accidents whatever is not authorised above, is announced by two: its drafter, and
+# another who lets it go.
 [[release]]
-forms = [7]
+forms = [7, 12]
 persons = 2
 """
 

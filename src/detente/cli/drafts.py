@@ -15,7 +15,7 @@ from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
 from detente.line.canonical import encode
 from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
-from detente.people.authority import LACKS_AUTHORITY
+from detente.people.authority import LACKS_AUTHORITY, UNDRAFTED
 from detente.station.files import PRIVATE_FOLDER, create, replace
 from detente.station.orders_people import KeepDraft
 
@@ -49,9 +49,11 @@ def kept(setting: Setting, line: str, content: Content, error: Refused) -> Refus
     """
     if error.where != LACKS_AUTHORITY:
         return error
-    if _path(setting, line, content).exists():  # it was a draft already
+    path = _path(setting, line, content)
+    if path.exists() and UNDRAFTED not in error.what:
         return error
-    path = keep_draft(setting, line, content)
+    if not path.exists():  # else its drafter's session had ended
+        keep_draft(setting, line, content)
     tell_drafter(setting, line, content)
     mend = f"it is kept as draft {path.stem}: {error.mend}"
     return Refused(error.what, where=error.where, mend=mend)

@@ -31,8 +31,9 @@ def backup(setting: Setting, file: Path) -> None:
     from detente.cli.answers_keeping import BackupAnswer
     from detente.station.backup import back_up
 
-    setting.config()
-    manifest = back_up(setting.folder.absolute(), file, now_ms())
+    witness, folder = setting.config().witness, setting.folder.absolute()
+    never = (witness.state.absolute(),) if witness else ()
+    manifest = back_up(folder, file, now_ms(), never)
     answer = BackupAnswer(
         file=str(file.absolute()), files=len(manifest.files), taken=manifest.taken
     )

@@ -48,19 +48,22 @@ def admit(
     """
     from detente.cli.answers_people import OfficerAdmitAnswer
     from detente.cli.reach import reach
-    from detente.people.events import Admitted
+    from detente.people.events import Admitted, check_event
     from detente.station.book import book_folder
     from detente.station.orders_people import Admit
+    from detente.station.secrets import check_passwords
 
     first = not (book_folder(setting.folder) / "book.db").exists()
     password = secret_of("Password of the officer")
     second = secret_of("Password for duress") if duress else ""
-    if first:
-        _make_book(setting)
     what = Admitted(
         administrator=administrator or first, needs=needs, officer=name, posts=posts,
         until=time_of(until),
     )  # fmt: skip
+    check_passwords(name, password, second)
+    check_event(what)
+    if first:  # all that can be wrong was found
+        _make_book(setting)
     with reach(setting) as station:
         address = station.ask(Admit(what, password, second))["address"]
 

@@ -62,12 +62,12 @@ def debrief(play: Play) -> Debrief:
 def _clocks(play: Play) -> Iterator[Item]:
     """Every message of the other side that we heard: when a person said a word, and an answer."""
     state, now = play.table.journals[play.script.you].state, play.table.now
-    for place in range(1, state.own.size):
+    for place in range(play.first, state.own.size):
         leaf = state.own.leaf(place)
         said = state.messages[leaf]
         if said.author == state.us or state.mark(leaf) is not Mark.REGULAR:
             continue
-        if said.act in UNACKNOWLEDGED or said.recorded_at == play.begins:
+        if said.act in UNACKNOWLEDGED:
             continue
         name = next((n for n, each in play.names.items() if each == leaf), leaf.hex()[:8])
         at = _first(play, leaf)

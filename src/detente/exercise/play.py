@@ -63,7 +63,7 @@ class Play:
             for channel in self.table.accord.channels:
                 self._say(party, Statement("open", (channel.name,)))
         self.done.clear()
-        self._seen = self.ours.state.own.size
+        self.first = self._seen = self.ours.state.own.size  # before it, nothing of the script
 
     @property
     def ours(self) -> Journal:

@@ -12,15 +12,17 @@ import dataclasses
 import enum
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from detente.line.accord import Accord
+from detente.line.message import Precedence
 from detente.line.rules import ENDS_A_QUESTION, UNACKNOWLEDGED, Joint, Mark, Thread
 from detente.line.state import State
 from detente.line.threads import acknowledge_due, answer_due, proposal
 from detente.tlog.hash import Hash
 
+TESTS_LOOKED: Final = 1_000
 EARLY: Final = 12  # a test counts for the next turn if it comes in the last twelfth of a turn
 RESTORED: Final = "restored"  # what a test is about that is due because a channel is open again
 LATE: Final = 6  # and is due in the first sixth: ten minutes of an hour
@@ -160,21 +162,32 @@ def due(
 def late(
     state: State, now: int, calls: Calls, agenda: Iterable[Meeting] = (), limit: int = 32
 ) -> tuple[Due, ...]:
-    """As many late duties as a bell has use for, the longest late first: asked every second, and so
-    it looks at no more acknowledgements than it tells. `calls` as far as our ledger goes.
+    """As many late duties as a bell has use for: asked every second, and so it looks at no more
+    acknowledgements than it tells. What a FLASH waits for comes first, then calls, tests and all
+    that is no acknowledgement, then the other acknowledgements; each the longest late first. So
+    nothing that is slow hides what is not. `calls` as far as our ledger goes.
     """
-    overdue = (each for each in _acknowledgements(state, calls, now) if each.late(now))
-    found = [
-        *islice(overdue, limit), *_answers(state), *_decisions(state), *_consents(state),
-        *_reviews(state), *_tests(state, calls, now), *_meetings(state, calls, now, agenda),
-        *_restored(state, calls),
+    others = [
+        *_tests(state, calls, now), *_meetings(state, calls, now, agenda),
+        *_restored(state, calls), *_answers(state), *_decisions(state), *_consents(state),
+        *_reviews(state),
     ]  # fmt: skip
-    return tuple(sorted((d for d in found if d.late(now)), key=lambda each: each.until)[:limit])
+    flashes = islice(_acknowledgements(state, calls, now, flash=True), limit // 2)
+    slower = islice(_acknowledgements(state, calls, now, flash=False), limit)
+    ranked = (
+        sorted((each for each in kind if each.late(now)), key=lambda each: each.until)
+        for kind in (flashes, others, slower)
+    )
+    return tuple(chain.from_iterable(ranked))[:limit]
 
 
-def _acknowledgements(state: State, calls: Calls, late: int | None = None) -> Iterator[Due]:
-    """`late`: only those that are late then."""
+def _acknowledgements(
+    state: State, calls: Calls, late: int | None = None, *, flash: bool | None = None
+) -> Iterator[Due]:
+    """`late`: only those that are late then; `flash`: only of FLASH messages, or of no such."""
     for leaf, party in calls.waiting:
+        if flash is not None and flash is not (state.messages[leaf].precedence is Precedence.FLASH):
+            continue
         until = acknowledge_due(state, leaf)
         if (late is None or until < late) and state.mark(leaf) is Mark.REGULAR:
             yield _about(state, Duty.ACKNOWLEDGE, leaf, party, until)
@@ -279,9 +292,7 @@ def _tests(state: State, calls: Calls, now: int) -> Iterator[Due]:
     if calls.began is None or turn <= calls.began // turn_ms:
         return
     who = caller(accord, turn)
-    for author, heard, _ in reversed(calls.tests):
-        if heard < (turn - 1) * turn_ms:
-            break
+    for author, heard, _ in calls.tests[-TESTS_LOOKED:]:  # a clock may have been put back since
         if author == who and turn_of(accord, heard) == turn:
             return
     since = turn * turn_ms

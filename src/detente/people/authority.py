@@ -15,6 +15,7 @@ from detente.people.roster import Officer, Roster
 
 # Said to what has come: it is a person's word that he is there, and commits his side to nothing.
 AT_ONCE: Final = frozenset(("acknowledge", "standby", "ready", "nothing", "test", "service"))
+UNDRAFTED: Final = "nobody is known to have drafted it"
 LACKS_AUTHORITY: Final = "authority"  # where a release was refused for want of it
 STOP_FORM: Final = 13
 STOP_KIND: Final = "stop_you_endanger"
@@ -114,7 +115,7 @@ def _check_persons(roster: Roster, row: Row, officer: Officer, what: What, now: 
     if row.persons > 1:
         if draft is None:
             raise Refused(
-                f"{what.act} takes two persons, and nobody is known to have drafted it",
+                f"{what.act} takes two persons, and {UNDRAFTED}",
                 where=LACKS_AUTHORITY, mend=f"another officer than its drafter releases it{alone}",
             )  # fmt: skip
         if draft.drafter == officer.name:
@@ -130,7 +131,7 @@ def _check_persons(roster: Roster, row: Row, officer: Officer, what: What, now: 
             )  # fmt: skip
     if row.review:
         seen = (draft.approved if draft else frozenset()) - {officer.name}
-        seen = {name for name in seen if _stands(roster, name, now)}
+        seen = frozenset(name for name in seen if _stands(roster, name, now))
         if not seen - ({draft.drafter} if draft else set()):
             raise Refused(
                 f"{what.act} must have been reviewed by a third officer", where=LACKS_AUTHORITY,

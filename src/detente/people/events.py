@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from detente.errors import Malformed
+from detente.errors import Malformed, Refused
 
 LEAF_BYTES_MAX: Final = 65_535
 ITEMS_MAX: Final = 500
@@ -104,9 +104,10 @@ class Reviewed(Event, frozen=True, tag="reviewed"):
     reason: Words
 
 
-class LetGo(Event, frozen=True, tag="let_go"):
+class LetGo(Event, frozen=True, tag="let_go", omit_defaults=True):
     """A release, written before anything is said. `persons` and `review`: what the matrix asked
-    for. `urgent`: on his own word, for lives were in danger.
+    for. `urgent`: on his own word, for lives were in danger. Its hash stands in the message: the
+    random `mark` keeps whoever reads that from guessing the names.
     """
 
     digest: Digest
@@ -117,6 +118,7 @@ class LetGo(Event, frozen=True, tag="let_go"):
     post: Name
     review: bool
     urgent: bool
+    mark: Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")] = ""
 
 
 class Withheld(Event, frozen=True, tag="withheld"):
@@ -213,6 +215,17 @@ class Leaf(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 _encode: Final = msgspec.json.Encoder(order="sorted").encode
 _decode: Final = msgspec.json.Decoder(Leaf).decode
+
+
+def check_event(what: AnyEvent) -> None:
+    """Raise `Refused` for what could not be read back from the book."""
+    try:
+        parse_leaf(format_leaf(Leaf(at=0, number=0, what=what)))
+    except Malformed as error:
+        raise Refused(
+            f"it cannot stand in the book: {error.what}", where="station book",
+            mend="use fewer words, and names of a-z, 0-9, _ and -",
+        ) from error  # fmt: skip
 
 
 def format_leaf(leaf: Leaf) -> bytes:

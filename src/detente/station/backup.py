@@ -11,7 +11,7 @@ import hashlib
 import io
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -38,8 +38,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     taken: int  # our clock, ms UTC
 
 
-def back_up(folder: Path, out: Path, now: int) -> Manifest:
-    """Write all that can come back to a new file, 0600. Raises `Refused` if there is one."""
+def back_up(folder: Path, out: Path, now: int, never: Collection[Path] = ()) -> Manifest:
+    """Write all that can come back to a new file, 0600. Raises `Refused` if there is one. `never`:
+    what a witness remembers, wherever it stands: from the past it would cosign a fork.
+    """
     if out.exists():
         raise Refused("there is a file already", where=str(out), mend="choose another name")
     if out.resolve().is_relative_to(folder.resolve()):
@@ -51,7 +53,7 @@ def back_up(folder: Path, out: Path, now: int) -> Manifest:
     with tempfile.TemporaryDirectory(dir=out.absolute().parent) as scratch:
         part = Path(scratch) / "backup.tar"
         with tarfile.open(part, "w") as tar:
-            for number, (name, path) in enumerate(_members(folder)):
+            for number, (name, path) in enumerate(_members(folder, never)):
                 data = _copied(path, Path(scratch) / f"{number}.db").read_bytes()
                 hashes[name] = hashlib.sha256(data).hexdigest()
                 _add(tar, name, data)
@@ -61,9 +63,11 @@ def back_up(folder: Path, out: Path, now: int) -> Manifest:
     return manifest
 
 
-def _members(folder: Path) -> Iterator[tuple[str, Path]]:
+def _members(folder: Path, never: Collection[Path]) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.rglob("*")):
-        kept = path.name in NEVER or path.name.startswith("seat-") or path.name.endswith(BESIDE)
+        kept = path.name.startswith("seat-") or path.name.endswith(BESIDE)
+        kept = kept or not set(NEVER).isdisjoint(path.relative_to(folder).parts)
+        kept = kept or any(path.is_relative_to(each) for each in never)
         if path.is_file() and not path.is_symlink() and not kept:
             yield path.relative_to(folder).as_posix(), path
 

@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from detente.audit.books import format_book
-from detente.errors import DetenteError, Malformed, Refused
-from detente.people.events import AnyEvent, Leaf, format_leaf, parse_leaf
+from detente.errors import DetenteError, Refused
+from detente.people.events import AnyEvent, Leaf, check_event, format_leaf, parse_leaf
 from detente.people.roster import Roster, evolve, fold
 from detente.station.envelope import Cost
 from detente.station.files import PRIVATE_FOLDER, create
 from detente.station.keys import KeyFile, make_signer, new_keys, new_origin, open_keys
 from detente.station.signer import FileLog
 from detente.store.sqlite import SQLite
-from detente.tlog.hash import Hash, leaf_hash
+from detente.tlog.advance import Advance
+from detente.tlog.hash import HASH_BYTES, Hash, leaf_hash
 from detente.tlog.keys import PublicKeys
 from detente.tlog.signer import Behind
 
@@ -93,7 +94,24 @@ class Book:
                 self.signed = self._signer.seal(start, tuple(self._store.read(start)), now)
                 return
             except Behind as behind:
-                self._append(behind.advance.leaves)
+                self._append(self._next(behind.advance))
+
+    def _next(self, found: Advance) -> tuple[bytes, ...]:
+        """Of what the signer remembers, the leaves that follow ours without a gap."""
+        wanted = self.roster.size - found.start
+        leaves = {leaf_hash(leaf): leaf for leaf in found.leaves}
+        following = list[bytes]()
+        for at in range(wanted, len(found.hashes) // HASH_BYTES):
+            leaf = leaves.get(Hash(found.hashes[at * HASH_BYTES : (at + 1) * HASH_BYTES]))
+            if leaf is None:
+                break
+            following.append(leaf)
+        if not following:
+            raise Refused(
+                f"leaf {self.roster.size} is in neither its database nor its signer's log",
+                where="station book", mend="see docs/operating.md: A broken book",
+            )  # fmt: skip
+        return tuple(following)
 
     def write(self, what: AnyEvent, now: int) -> Hash:
         """One more leaf: its hash. `now`: our clock, ms UTC."""
@@ -140,15 +158,8 @@ class Book:
 
     def check(self, what: AnyEvent, now: int) -> bytes:
         """The leaf that `write` would append. What could not be read back is never written."""
-        leaf = format_leaf(Leaf(at=now, number=self.roster.size, what=what))
-        try:
-            parse_leaf(leaf)
-        except Malformed as error:
-            raise Refused(
-                f"it cannot stand in the book: {error.what}", where="station book",
-                mend="use fewer words, and names of a-z, 0-9, _ and -",
-            ) from error  # fmt: skip
-        return leaf
+        check_event(what)
+        return format_leaf(Leaf(at=now, number=self.roster.size, what=what))
 
     def _append(self, leaves: tuple[bytes, ...]) -> None:
         self._store.append(self.roster.size, leaves)

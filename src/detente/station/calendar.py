@@ -140,7 +140,17 @@ def _check(contact: Recurrence, apart_ms: int) -> None:
     if _LONG.search(contact.rule):
         raise Refused("a number of six digits or more", where=where, mend="a smaller one")
     ahead = _times(contact, _ms(begins, contact) + round(AHEAD.total_seconds()) * 1_000)
-    local = list(itertools.islice(ahead, OFTEN_MAX + 1))
+    try:
+        local = list(itertools.islice(ahead, OFTEN_MAX + 1))
+    except (
+        ValueError,
+        IndexError,
+        OverflowError,
+    ) as error:  # at its first use
+        raise Refused(
+            f"{contact.rule} is no rule: {error}", where=where,
+            mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
+        ) from error  # fmt: skip
     if len(local) > OFTEN_MAX:
         raise Refused("it falls more often than every hour", where=where, mend="fewer BYMINUTE")
     if not local:

@@ -452,6 +452,7 @@ class Office:
         works = [works for works in board["works"] if seen(works["channel"])]
         for each in board["observed"].values():
             each["channels"] = {c: at for c, at in each["channels"].items() if seen(c)}
+            each["last"] = max(each["channels"].values(), default=None)
         waiting, people = self.attention[name].waiting(), self.gate.people
         told = [leaf.hex() for leaf in waiting if seen(state.messages[leaf].channel)]
         return {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable
 from typing import Final
 
+from detente.errors import DetenteError
 from detente.journal import Journal
+from detente.line.accord import Accord
 from detente.line.due import Calls, Due, Meeting, due, follow, late, missed, missed_calls
 from detente.line.message import parse_message
 from detente.line.observed import observed
@@ -17,9 +20,22 @@ from detente.station.figures import figures
 from detente.station.views import Answer, view
 from detente.tlog.hash import Hash
 
+log = logging.getLogger(__name__)
+
 MISSED_MAX: Final = 100  # turns that are told, the latest
 BACK_DAYS: Final = 31  # of contacts that are looked back at
 AHEAD_DAYS: Final = 32
+
+
+def _agenda(accord: Accord, since: int, until: int) -> tuple[Meeting, ...]:
+    """The contacts, or none and a word in the log: one that cannot be reckoned is refused before it
+    is agreed to, and if another program agreed, no clock of the station may stop for it.
+    """
+    try:
+        return agenda(accord, since, until)
+    except (DetenteError, ValueError, IndexError, OverflowError, OSError) as error:
+        log.error("the contacts of the accord cannot be reckoned: %s", error)
+        return ()
 
 
 class Owing:
@@ -44,7 +60,7 @@ class Owing:
         key = state.standing, now // DAY_MS
         if self._agenda is None or self._agenda[0] != key:
             span = now - BACK_DAYS * DAY_MS, now + AHEAD_DAYS * DAY_MS
-            self._agenda = key, agenda(state.accord, *span)
+            self._agenda = key, _agenda(state.accord, *span)
         return self._agenda[1]
 
     def late(self, now: int, limit: int) -> tuple[str, ...]:
@@ -58,7 +74,7 @@ class Owing:
         """What is counted, month by month, since the line began."""
         self._calls = follow(self._journal.state, self._calls)
         since = now if self._calls.began is None else self._calls.began
-        met = agenda(self._journal.state.accord, since, now)
+        met = _agenda(self._journal.state.accord, since, now)
         return figures(self._journal, now, self._calls, met)
 
     def _works(self, now: int) -> tuple[Hash, ...]:

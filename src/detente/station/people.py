@@ -46,13 +46,13 @@ from detente.people.events import (
     fitting,
     plain,
 )
-from detente.people.roster import Officer, Roster
+from detente.people.roster import LOCKED_MS, Officer, Roster
 from detente.station.book import Book, book_folder
 from detente.station.calendar import bill
 from detente.station.config import Config
 from detente.station.envelope import Cost
 from detente.station.files import PRIVATE_FOLDER
-from detente.station.secrets import Secrets
+from detente.station.secrets import CLOCK, Secrets
 from detente.tlog.hash import Hash
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class People:
     def sign_on(self, name: str, password: str, code: str, post: str, seat: str, now: int) -> str:
         """The token of a new session. Raises `Refused` with what to do."""
         found = self.roster.officers.get(name)
-        if found is not None and now < found.locked:
+        if found is not None and found.locked - LOCKED_MS <= now < found.locked:
             raise Refused(
                 f"{name} is locked after wrong passwords or codes", where="sign-on",
                 mend=f"wait {(found.locked - now) // 60_000 + 1} min, or let another sign on",
@@ -123,12 +123,14 @@ class People:
             )  # fmt: skip
         try:
             checked = self._secrets.check(name, password, code, now)
-        except Refused:
-            if found is not None:
+            if checked.duress:  # before anything may refuse him, a wrong code as well
+                self._tell_duress(name)
+            if checked.refused:
+                raise checked.refused
+        except Refused as error:
+            if found is not None and error.where != CLOCK:
                 self.book.write(Failed(officer=name, seat=seat), now)
             raise
-        if checked.duress:  # before anything may refuse him: off duty is no reason not to tell
-            self._tell_duress(name)
         self._check_post(self.roster.officer(name), post, now)
         self._secrets.use(name, checked)
         token = random.token_hex(TOKEN_BYTES)
@@ -370,7 +372,8 @@ class People:
         draft = self.roster.drafts.get(what.digest)
         return LetGo(
             digest=what.digest, drafter=draft.drafter if draft else session.officer,
-            line=what.line, officer=session.officer, persons=row.persons, post=session.post,
+            line=what.line, mark=random.token_hex(MARK_BYTES), officer=session.officer,
+            persons=row.persons, post=session.post,
             review=row.review, urgent=urgent,
         )  # fmt: skip
 

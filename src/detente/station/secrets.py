@@ -7,6 +7,7 @@ stands encrypted under the station's passphrase. A code counts once.
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
@@ -26,6 +27,9 @@ from detente.station.envelope import Cost, EnvelopeFile
 HOLDS: Final = "officers"
 STEP_S: Final = 30
 DIGITS: Final = 6
+CLOCK: Final = "clock"  # where a code is refused for one that is wrong: nobody is locked for it
+CLOCK_HOURS: Final = tuple(each for each in range(-14, 15) if each)  # as far as time zones go
+STEPS_AN_HOUR: Final = 120
 DRIFT_STEPS: Final = 1  # either side of now
 SECRET_BYTES: Final = 20
 PASSWORD_CHARACTERS_MIN: Final = 10
@@ -46,14 +50,29 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Checked(NamedTuple):
-    """What was right: whether the password was that for duress, and the time step of the code."""
+    """Whose password was right: whether it was that for duress, and the time step of the code, or
+    why the code is refused.
+    """
 
     duress: bool
-    step: int
+    step: int = 0
+    refused: Refused | None = None
 
 
 class _Secrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     officers: dict[str, Secret]
+
+
+def check_passwords(officer: str, password: str, duress: str) -> None:
+    """Raise `Refused` for what is no password, before anything is made or lost."""
+    for each in (password, duress) if duress else (password,):
+        if len(each) < PASSWORD_CHARACTERS_MIN:
+            raise Refused(
+                f"a password of {len(each)} characters", where=f"officer {officer}",
+                mend=f"use {PASSWORD_CHARACTERS_MIN} or more; four random words are good",
+            )  # fmt: skip
+    if password == duress:
+        raise Refused("both passwords are the same", where=f"officer {officer}")
 
 
 class Secrets:
@@ -79,14 +98,7 @@ class Secrets:
 
     def admit(self, officer: str, password: str, duress: str, now: int) -> str:
         """Give an officer a password, and a fresh secret for codes: its `otpauth:` address."""
-        for each in (password, duress) if duress else (password,):
-            if len(each) < PASSWORD_CHARACTERS_MIN:
-                raise Refused(
-                    f"a password of {len(each)} characters", where=f"officer {officer}",
-                    mend=f"use {PASSWORD_CHARACTERS_MIN} or more; four random words are good",
-                )  # fmt: skip
-        if password == duress:
-            raise Refused("both passwords are the same", where=f"officer {officer}")
+        check_passwords(officer, password, duress)
         code = os.urandom(SECRET_BYTES)
         self._officers[officer] = Secret(
             code=code, password=self._hash(password), since=now,
@@ -105,7 +117,7 @@ class Secrets:
         return found.since if found else None
 
     def check(self, officer: str, password: str, code: str, now: int) -> Checked:
-        """Raise `Refused` unless both are right.
+        """Raise `Refused` unless the password is right; the answer says whether the code is.
 
         It takes as long whichever password it was, and whether there is one: two of them are made.
         """
@@ -119,7 +131,10 @@ class Secrets:
         duress = not usual and bool(found.duress) and second
         if not usual and not duress:
             raise _wrong()
-        return Checked(duress, _step_of(found, code, now))
+        try:
+            return Checked(duress, _step_of(found, code, now))
+        except Refused as error:
+            return Checked(duress, refused=error)
 
     def use(self, officer: str, checked: Checked) -> None:
         """He has signed on with this code: it counts no more, nor any before it."""
@@ -164,14 +179,21 @@ def _step_of(secret: Secret, code: str, now: int) -> int:
                 "this code was used already", where="sign-on", mend="wait for the next one"
             )
         return step
+    for hours in CLOCK_HOURS:
+        with contextlib.suppress(InvalidToken):
+            _totp(secret.code).verify(code.encode(), (present + hours * STEPS_AN_HOUR) * STEP_S)
+            raise Refused(
+                f"this code is right {abs(hours)} h {'from now' if hours > 0 else 'ago'}: "
+                "a clock is wrong by its time zone",
+                where=CLOCK, mend="set the clock of this machine, or that of the authenticator",
+            )  # fmt: skip
     raise _wrong()
 
 
 def _wrong() -> Refused:
     return Refused(
         "the password or the code is wrong", where="sign-on",
-        mend="five wrong ones lock the name for a quarter of an hour; if nobody's code is right, "
-        "the clock of this machine is wrong (RFC 6238 goes by it)",
+        mend="five wrong ones lock the name for a quarter of an hour",
     )  # fmt: skip
 
 
