@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 
+import msgspec
 import pytest
 
 from detente.errors import Refused
 from detente.people.authority import ALWAYS, AT_ONCE, FREE, Row, What, check_release, row_for
-from detente.people.events import AnyEvent, Drafted, Reviewed
+from detente.people.events import AnyEvent, Dismissed, Drafted, Reviewed
 from tests.people.made import DIGEST, admitted, after
 
 WHAT = What(
@@ -103,3 +105,38 @@ def test_nobody_releases_what_he_needs_not_know() -> None:
     roster = after(admitted("alfa", "watch", needs=("border/high",)))
     with pytest.raises(Refused, match="no need to know of border/duty"):
         check_release(roster, FREE, roster.officer("alfa"), "watch", WHAT, 1, urgent=True)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_in_no_order_of_events_is_there_a_release_without_its_authority(seed: int) -> None:
+    """The promise in words of its own: two persons who may, a third who looked, nobody against."""
+    rng = random.Random(seed)
+    names = ("alfa", "bravo", "charlie", "delta")
+    until = dict.fromkeys(names, 100)
+    roster = after(*(admitted(name, "watch", until=100) for name in names))
+    drafter, good, bad, let_go = "", set[str](), set[str](), 0
+    for now in range(120):
+        who, what = rng.choice(names), rng.randrange(7)
+        if what == 0:
+            roster = after(msgspec.structs.replace(DRAFT, officer=who), roster=roster)
+            drafter = drafter or who
+        elif what == 1 and drafter:
+            fine = rng.random() < 0.95
+            roster = after(seen(who, good=fine), roster=roster)
+            (good if fine else bad).add(who)
+        elif what == 2 and rng.random() < 0.1:
+            roster = after(Dismissed(officer=who, reason="left"), roster=roster)
+            until[who] = -1
+        elif who in roster.officers:
+            row = Row(persons=rng.randrange(1, 3), review=rng.random() < 0.5)
+            try:
+                check_release(roster, row, roster.officer(who), "watch", WHAT, now, urgent=False)
+            except Refused:
+                continue
+            let_go += 1
+            may = {name for name in names if until[name] >= now}
+            assert who in may
+            assert not bad
+            assert row.persons == 1 or drafter in may - {who}
+            assert not row.review or good & may - {who, drafter}
+    assert seed or let_go
