@@ -55,6 +55,13 @@ def test_a_script_of_ones_own_is_played_and_a_wrong_one_is_named(tmp_path: Path)
     assert (
         "it does not end" in error("exercise", "run", path, "--headless", folder=tmp_path)["what"]
     )
+    for line, what in (
+        ("00:02 southmark frob duty", "no verb 'frob'"),
+        ("00:02 southmark notify frob", "no form 'frob' of notify"),
+        ("never frob | no", "no verb 'frob'"),
+    ):
+        path.write_text(f"{SCRIPT}{line}\n")
+        assert error("exercise", "run", path, "--headless", folder=tmp_path)["what"] == what
     assert "no case 'x'" in error("exercise", "run", "x", folder=tmp_path)["what"]
 
 
@@ -98,3 +105,18 @@ def test_an_officer_takes_part_at_a_terminal(tmp_path: Path) -> None:
         terminal.waits_for("met   The stop is understood by whoever is on duty")
         assert terminal.ends() == Exit.OK
     assert terminal.screen.count("EXERCISE") > 8
+
+
+def test_what_the_officer_does_ends_no_exercise(tmp_path: Path) -> None:
+    with Terminal(tmp_path, "exercise", "run", "the_accident", "--speed", "1") as terminal:
+        terminal.waits_for("You are")
+        terminal.types("open")
+        terminal.waits_for("a word is missing")
+        terminal.types("close duty")
+        terminal.waits_for("WE SAY")
+        for _ in range(8):
+            terminal.types("skip")
+        terminal.waits_for("cannot say it")
+        terminal.types("end")
+        terminal.waits_for("SCORE")
+        assert terminal.ends() == Exit.OK

@@ -258,6 +258,22 @@ def test_a_session_that_is_over_keeps_nobody_from_the_board_or_from_signing_on(c
     answer("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))
 
 
+def test_drafts_are_for_those_who_are_signed_on(crew: Crew) -> None:
+    draft = answer("draft", LINE, *ACCIDENT, folder=crew.folder, env=crew.seat("charlie"))["draft"]
+    for args in (("discard", draft, "--yes"), ("draft", LINE, *ACCIDENT)):
+        assert error(*args, folder=crew.folder)["what"] == "nobody is signed on here"
+    answer("discard", draft, "--yes", folder=crew.folder, env=crew.seat("charlie"))
+
+
+def test_a_seat_has_one_session(crew: Crew) -> None:
+    crew.on("charlie")
+    first = (crew.folder / "seat-charlie").read_text()
+    crew.on("charlie")
+    with pytest.raises(Refused, match="your session has ended"):
+        ask(crew.folder / "control.sock", Seated(first, Wait(LINE, "abcd", 0)))
+    answer("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))
+
+
 def test_who_has_left_is_not_signed_on(crew: Crew) -> None:
     answer("sign-off", folder=crew.folder, env=crew.seat("charlie"))
     found = error("inbox", LINE, folder=crew.folder, env=crew.seat("charlie"))

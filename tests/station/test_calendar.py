@@ -67,6 +67,8 @@ def test_a_rule_may_end() -> None:
         at("2027-12-31T00:00Z"),
     )  # fmt: skip
     assert len(ended) == 2
+    in_utc = terms(rule="FREQ=DAILY;UNTIL=20261204T110000Z")  # as RFC 5545 has it with a zone
+    assert len(agenda(in_utc, at("2026-12-01T00:00Z"), at("2027-12-31T00:00Z"))) == 3
 
 
 @pytest.mark.parametrize(

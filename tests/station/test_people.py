@@ -442,3 +442,11 @@ def test_a_lock_ends_when_the_clock_is_put_right(crew: Crew) -> None:
         with pytest.raises(Refused):
             crew.people.sign_on("alfa", "a wrong password", wrong, "watch", "seat", ahead)
     assert crew.on("alfa").officer == "alfa"
+
+
+def test_a_hole_in_the_bill_keeps_nobody_out(crew: Crew) -> None:
+    crew.now += 20 * 3_600_000 + 2_400_000  # nobody is billed from 23:00 on
+    assert crew.on("bravo").officer == "bravo"
+    with pytest.raises(Refused, match="admin does not hold the post 'watch'") as caught:
+        crew.on("admin")
+    assert caught.value.mend == "sign on with --post administrator"

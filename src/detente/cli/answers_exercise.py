@@ -25,7 +25,7 @@ class ItemShown(Answer, frozen=True):
     what: Annotated[str, field("what was asked")]
     by: Annotated[int | None, field("by when, ms after the beginning; null: never to be done")]
     at: Annotated[int | None, field("when it was done, ms after the beginning; null: it was not")]
-    outcome: Annotated[str, field("met, LATE or NEVER")]
+    outcome: Annotated[str, field("met, LATE, NEVER or BROKEN")]
 
 
 class ExerciseRunAnswer(Answer, frozen=True):

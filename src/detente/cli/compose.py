@@ -94,6 +94,13 @@ def normal(value: Any) -> Any:
     """Text in NFC: what was typed on one keyboard equals what was typed on another."""
     match value:
         case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                raise Refused(
+                    "these are no characters, but bytes of another encoding", where="text",
+                    mend="give it in UTF-8",
+                ) from error  # fmt: skip
             return unicodedata.normalize("NFC", value)
         case dict():
             return {key: normal(item) for key, item in value.items()}

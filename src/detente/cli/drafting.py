@@ -82,7 +82,7 @@ def draft(
 
     from detente.cli.answers import DraftAnswer
     from detente.cli.compose import Wish, compose, preview
-    from detente.cli.drafts import keep_draft, tell_drafter
+    from detente.cli.drafts import check_seat, keep_draft, tell_drafter
     from detente.cli.reach import accord_of, token_of
     from detente.line.message import Precedence
     from detente.phrase.words import fingerprint_lines
@@ -105,6 +105,7 @@ def draft(
         to,
     )
     content = compose(setting, line, wish)
+    check_seat(setting, line, where)
     path = keep_draft(setting, line, content)
     tell_drafter(setting, line, content)
     digest = content.digest()
@@ -160,11 +161,13 @@ def discard(setting: Setting, draft: str, yes: bool) -> None:
     """Throw DRAFT away. Nobody else has seen it, and nothing was said."""
     from detente.cli.answers import DiscardAnswer
     from detente.cli.compose import preview
-    from detente.cli.drafts import find_draft, open_draft
+    from detente.cli.drafts import check_seat, find_draft, open_draft
 
     line, path = find_draft(setting, draft)
+    content = open_draft(path)
+    check_seat(setting, line, content.channel)
     if not yes and not setting.as_json:
-        preview(setting, line, open_draft(path))
+        preview(setting, line, content)
         click.confirm("Throw this draft away?", abort=True, err=True)
     path.unlink()
     answer = DiscardAnswer(draft=path.stem, line=line)

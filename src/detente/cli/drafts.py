@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from detente.cli.answers import DraftShown
-from detente.cli.reach import accord_of, reach, read_file, token_of
+from detente.cli.reach import accord_of, reach, read_file, running, token_of
 from detente.cli.setting import Setting
 from detente.errors import Malformed, Refused
 from detente.line.canonical import encode
 from detente.line.message import LEAF_BYTES_MAX, Content, parse_content
 from detente.people.authority import LACKS_AUTHORITY, UNDRAFTED
 from detente.station.files import PRIVATE_FOLDER, create, replace
+from detente.station.orders import Due
 from detente.station.orders_people import KeepDraft
 
 NAME_CHARACTERS: Final = 12
@@ -34,6 +35,20 @@ def keep_draft(setting: Setting, line: str, content: Content) -> Path:
 def _path(setting: Setting, line: str, content: Content) -> Path:
     folder = setting.line_folder(line).absolute() / "drafts"
     return folder / f"{content.digest().hex()[:NAME_CHARACTERS]}.json"
+
+
+def check_seat(setting: Setting, line: str, channel: str) -> None:
+    """Raise `Refused` where a station runs that has people, unless one of them is signed on here
+    who needs to know the channel.
+    """
+    if not running(setting.config().control):
+        return
+    with reach(setting, line) as station:
+        if channel in station.ask(Due(line))["withheld"]:
+            raise Refused(
+                f"you have no need to know of {line}/{channel}", where="need to know",
+                mend="an administrator gives it with `detente officer admit`",
+            )  # fmt: skip
 
 
 def tell_drafter(setting: Setting, line: str, content: Content) -> None:

@@ -58,7 +58,7 @@ def admit(
     second = secret_of("Password for duress") if duress else ""
     what = Admitted(
         administrator=administrator or first, needs=needs, officer=name, posts=posts,
-        until=time_of(until),
+        until=time_of(until, "--until"),
     )  # fmt: skip
     check_passwords(name, password, second)
     check_event(what)
@@ -103,7 +103,7 @@ def qualify(setting: Setting, name: str, until: str) -> None:
     from detente.station.orders_people import Qualify
 
     with reach(setting) as station:
-        station.ask(Qualify(name, time_of(until)))
+        station.ask(Qualify(name, time_of(until, "--until")))
     setting.tell(OfficerAnswer(officer=name), lambda: click.echo(f"{name} is qualified"))
 
 

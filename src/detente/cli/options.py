@@ -60,7 +60,7 @@ def secret_of(what: str) -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def time_of(value: str) -> int:
+def time_of(value: str, option: str = "--review") -> int:
     """A time that a person wrote, as ms UTC: absolute with Z, or `+48h` from now."""
     from detente.cli.setting import now_ms
     from detente.errors import Malformed
@@ -72,8 +72,8 @@ def time_of(value: str) -> int:
         time = parse_time(value)
     except Malformed as error:
         raise click.BadParameter(
-            f"{error.what}; {error.mend}, or +48h", param_hint="--review"
+            f"{error.what}; {error.mend}, or +48h", param_hint=option
         ) from error
     if time <= now_ms():
-        raise click.BadParameter(f"{value} is past; write a time to come", param_hint="--review")
+        raise click.BadParameter(f"{value} is past; write a time to come", param_hint=option)
     return time

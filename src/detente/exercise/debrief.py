@@ -21,6 +21,7 @@ class Outcome(enum.Enum):
     MET = "met"
     LATE = "LATE"
     NEVER = "NEVER"
+    BROKEN = "BROKEN"  # what was never to be done was
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def _item(play: Play, what: str, due: int, at: int | None) -> Item:
 def _asked(play: Play, each: Expected) -> Item:
     found = min((d.at - play.begins for d in play.done if _is(play, d, each)), default=None)
     if each.by is None:
-        return Item(each.why, None, found, Outcome.MET if found is None else Outcome.NEVER)
+        return Item(each.why, None, found, Outcome.MET if found is None else Outcome.BROKEN)
     outcome = Outcome.NEVER
     if found is not None:
         outcome = Outcome.MET if found <= each.by else Outcome.LATE

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from detente.errors import Refused
+from detente.exercise.saying import check_script
 from detente.exercise.script import SCRIPT_BYTES_MAX, Script, parse_script
 
 SUFFIX = ".txt"
@@ -40,6 +41,10 @@ def read(path: Path) -> Script:
     with path.open("rb") as file:
         data = file.read(SCRIPT_BYTES_MAX + 1)
     try:
-        return parse_script(data.decode(), str(path))
+        script = parse_script(data.decode(), str(path))
     except UnicodeDecodeError as error:
-        raise Refused("it is not UTF-8", where=str(path)) from error
+        raise Refused(
+            "it is not UTF-8", where=str(path), mend="a script is a plain text file"
+        ) from error
+    check_script(script, str(path))
+    return script

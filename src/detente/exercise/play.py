@@ -131,6 +131,12 @@ class Play:
             return []  # the officer never said what this answers
         try:
             self._name(what, self._say(party, what))
+        except Refused as error:
+            if self.done:  # what the officer did stands in its way, as it would on the day
+                return [Told(at, "", None, f"{party} cannot say it: {error.what}")]
+            raise Malformed(
+                str(error), where=f"line {inject.line} of the script", mend=error.mend
+            ) from error
         except DetenteError as error:
             where = f"line {inject.line} of the script"
             raise Malformed(str(error), where=where, mend=error.mend) from error

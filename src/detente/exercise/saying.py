@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from detente.errors import Refused
-from detente.exercise.script import Statement
+from detente.exercise.script import END, FAULT, NARRATOR, Script, Statement
 from detente.filling import check_whole, fill
 from detente.line.form import named
 from detente.line.message import Precedence
@@ -72,6 +72,26 @@ def spoken(speaker: Speaker, what: Statement) -> Made:
         return make(speaker, what)
     except IndexError as error:
         raise Refused("a word is missing", where=what.verb, mend="type: help") from error
+
+
+def check_script(script: Script, where: str) -> None:
+    """Raise `Refused` for a verb or a form that there is not, before anything is played."""
+    injects = [i for i in script.injects if i.who not in (NARRATOR, FAULT)]
+    said = [(f"line {i.line}", i.what) for i in injects]
+    for line, what in (*said, *((f"asked for: {e.why}", e.what) for e in script.expected)):
+        if what.verb != END and what.verb not in _VERBS:
+            raise Refused(
+                f"no verb {what.verb!a}", where=f"{where}, {line}",
+                mend=f"one of {', '.join(_VERBS)}",
+            )  # fmt: skip
+    for line, what in said:
+        if _VERBS.get(what.verb) is _formed and what.words:
+            form = named(VOCABULARY_3.forms, what.words[0])
+            if form is None or not carried(form, what.verb):
+                raise Refused(
+                    f"no form {what.words[0]!a} of {what.verb}", where=f"{where}, {line}",
+                    mend="`detente forms` lists them",
+                )  # fmt: skip
 
 
 def precedence(what: Statement) -> Precedence | None:

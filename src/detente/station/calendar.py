@@ -33,6 +33,7 @@ TOO_OFTEN: Final = ("MINUTELY", "SECONDLY")
 YEARS: Final = (2020, 2100)  # of a start: every occurrence since it is counted
 _SPARSE: Final = re.compile(r"BY(MONTH|MONTHDAY|YEARDAY|WEEKNO|SETPOS)")
 _LONG: Final = re.compile(r"(COUNT|INTERVAL)=\d{6,}")
+_UNTIL_UTC: Final = re.compile(r"UNTIL=(\d{8}T\d{6})Z")
 _COUNT: Final = re.compile(r"COUNT=(\d+)")
 _UNTIL: Final = re.compile(r"UNTIL=(\d{8}(?:T\d{6})?)")
 
@@ -184,20 +185,27 @@ def _times(contact: Recurrence, until_ms: int) -> Iterator[dt.datetime]:
     """Its occurrences in local time, up to a time (ms UTC): a rule may have no end of its own."""
     begins = _start(contact)
     end = dt.datetime.fromtimestamp(until_ms / 1_000, ZoneInfo(contact.zone)).replace(tzinfo=None)
+    rule = _UNTIL_UTC.sub(lambda m: f"UNTIL={_local(m[1], contact.zone)}", contact.rule)
     try:
-        found = rrulestr(contact.rule, dtstart=begins)
+        found = rrulestr(rule, dtstart=begins)
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(
             f"{contact.rule} is no rule: {error}", where=contact.where,
             mend="see RFC 5545, section 3.3.10: as in FREQ=WEEKLY;BYDAY=WE",
         ) from error  # fmt: skip
     assert isinstance(found, rrule)
-    count, last = _COUNT.search(contact.rule), _UNTIL.search(contact.rule)
+    count, last = _COUNT.search(rule), _UNTIL.search(rule)
     if last:
         end = min(end, dt.datetime.fromisoformat(last[1]))
     # with no other end than a count, one that never falls would be sought until the year 9999
     every = found.replace(count=None, until=end)
     yield from itertools.islice(every, int(count[1]) if count else None)
+
+
+def _local(utc: str, zone: str) -> str:
+    """A time in UTC (section 3.3.10: UNTIL is so where the start has a zone) on the wall there."""
+    time = dt.datetime.strptime(f"{utc}+0000", "%Y%m%dT%H%M%S%z")
+    return f"{time.astimezone(ZoneInfo(zone)):%Y%m%dT%H%M%S}"
 
 
 def _ms(local: dt.datetime, contact: Recurrence) -> int:

@@ -151,8 +151,9 @@ def answer_people(
         )  # fmt: skip
     match order:
         case SignOn(name, password, code, post, seat):
-            token = people.sign_on(name, password, code, post, seat, now)
-            return {"session": token, "officer": name, "post": post}
+            fresh = people.sign_on(name, password, code, post, seat, now)
+            people.sign_off(token, now)  # whoever sat at this seat before has left it
+            return {"session": fresh, "officer": name, "post": post}
         case SignOff():
             return people.sign_off(token, now)
         case Watch():

@@ -144,10 +144,11 @@ class People:
             if not officer.administrator:
                 raise Refused(f"{officer.name} is no administrator", where="sign-on")
             return
+        own = (*officer.posts, *((ADMINISTRATOR,) if officer.administrator else ()))
         if post not in officer.posts:
             raise Refused(
                 f"{officer.name} does not hold the post {post!a}", where="sign-on",
-                mend=f"one of {', '.join(officer.posts) or 'none'}",
+                mend=f"sign on with --post {' or '.join(own) or 'none: he holds no post'}",
             )  # fmt: skip
         if (billed := self._off_duty(officer.name, post, now)) is not None:
             raise Refused(
@@ -158,14 +159,15 @@ class People:
 
     def _off_duty(self, name: str, post: str, now: int) -> str | None:
         """Whom the bill has in his place; None: he may be there. He who has the watch stays on duty
-        until he is relieved, and a relief to whom it is offered may come early.
+        until he is relieved, a relief to whom it is offered may come early, and where the bill has
+        a hole, whoever holds the post fills it.
         """
         if all(row.post != post for row in self._config.shifts):
             return None
         billed = on_duty(bill(self._config.shifts, now, now + 1), post, now)
-        if name in (*billed, self.roster.holder(post), self.roster.offered(post)):
+        if not billed or name in (*billed, self.roster.holder(post), self.roster.offered(post)):
             return None
-        return " or ".join(billed) or "nobody"
+        return " or ".join(billed)
 
     def _tell_duress(self, name: str) -> None:
         """Our own side is told, and nobody at the seat sees it."""
