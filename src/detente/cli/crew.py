@@ -57,7 +57,8 @@ class Crew:
     def sign_on(self, name: str, post: str = "watch") -> str:
         """The token of his session. Once each: a code counts once."""
         code = code_at(self._codes[name], now_ms())
-        given = self._stage.ask(self._party, SignOn(name, PASSWORD, code, post, f"seat of {name}"))
+        order = SignOn(name, PASSWORD, code, post, f"seat of {name}")
+        given = self._stage.ask(self._party, order, None)
         self.tokens[name] = given["session"]
         return self.tokens[name]
 

@@ -201,9 +201,11 @@ class Stage:
 
     # -- saying and asking -------------------------------------------------------------------------
 
-    def ask(self, party: str, order: Order | PeopleOrder, session: str = "") -> Answer:
-        """`session`: of whoever is signed on at another of its seats than the desk."""
-        token = session or self.sessions.get(party, "")
+    def ask(self, party: str, order: Order | PeopleOrder, session: str | None = "") -> Answer:
+        """`session`: of whoever is signed on at another of its seats than the desk; None: nobody,
+        at a seat that is free.
+        """
+        token = "" if session is None else session or self.sessions.get(party, "")
         given = Seated(token, order) if token else order
         return ask(self.actors[party].folder / "control.sock", given)
 
