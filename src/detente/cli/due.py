@@ -97,4 +97,5 @@ def _show_due(screen: Screen, one: DueShown, us: str, now: int) -> None:
     if not one.arrived:
         screen.under("NOT ARRIVED: no person there can have seen it", "bold", indent=4)
     elif one.rung:
-        screen.under(f"next: {NEXT[one.rung]}", "bold", indent=4)
+        what = "do it, or ask for time" if one.owes == us else NEXT[one.rung]
+        screen.under(f"next: {what}", "bold", indent=4)

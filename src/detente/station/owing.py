@@ -92,11 +92,11 @@ class Owing:
     def open_items(
         self, now: int, limit: int, seen: Callable[[str], bool] = lambda _: True
     ) -> tuple[str, ...]:
-        """What we owe, and what is late whoever owes it, in a few words each; of channels that are
-        not to be `seen`, and beyond the limit, how much more there is.
+        """Every duty that stands, what we owe first, in a few words each; of channels that are not
+        to be `seen`, and beyond the limit, how much more there is.
         """
         us = self._journal.state.us
-        found = [each for each in self.due(now) if each.owes == us or each.late(now)]
+        found = sorted(self.due(now), key=lambda each: each.owes != us)
         told = [self._words(each, now) for each in found if seen(each.channel)]
         if len(told) == len(found) <= limit:
             return tuple(told)
